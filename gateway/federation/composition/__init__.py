@@ -1,0 +1,1 @@
+"""Subgraphs in, one supergraph out, or every reason why not. Before serving, never during."""

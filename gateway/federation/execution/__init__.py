@@ -1,0 +1,1 @@
+"""A Plan in, a Response out, through one door."""

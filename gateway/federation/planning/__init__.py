@@ -1,0 +1,1 @@
+"""An operation in, a Plan out. No waiting, no network, no caller."""

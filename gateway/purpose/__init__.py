@@ -1,0 +1,1 @@
+"""What a declared purpose opens. Closed by default; a prohibition beats everything."""
