@@ -75,7 +75,9 @@ def from_node(node: SelectionSetNode | None) -> Selections:
 
 def _selection(node: object) -> Field | On:
     if isinstance(node, FieldNode):
-        arguments = tuple(sorted(map(argument_from_node, node.arguments), key=lambda a: a.name))
+        arguments = tuple(
+            sorted(map(argument_from_node, node.arguments or ()), key=lambda a: a.name)
+        )
         alias = node.alias.value if node.alias and node.alias.value != node.name.value else None
         return Field(node.name.value, alias, arguments, from_node(node.selection_set))
     if isinstance(node, InlineFragmentNode) and node.type_condition:
