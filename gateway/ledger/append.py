@@ -1,0 +1,163 @@
+"""Records → durable entries, many in one transaction.
+
+Natural group commit: whatever queued while the last batch was being flushed is the next batch. A
+record that could not be made durable raises AuditUnavailable, and nothing may be released on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from gateway.errors import AuditUnavailable
+from gateway.ledger.record import Record
+
+ROLE = "causeway_gateway"
+BATCH = 200
+QUEUE = 2_000
+SECONDS = 1.0
+"""A decision that is not durable within this long is not released."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where a record stands: its stream, its number there, and the chain value after it."""
+
+    id: str
+    stream: int
+    seq: int
+    chain: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    record: Record
+    receipt: asyncio.Future[Receipt]
+
+
+async def create_tables(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+    """Makes or updates the ledger's tables, functions and role; needs the database's owner."""
+    await connection.execute(Path(__file__).with_name("tables.sql").read_text())
+
+
+def gateway_url(owner_url: str) -> str:
+    """The same database as the gateway's own role, which may only append."""
+    parts = urlsplit(owner_url)
+    place = parts.netloc.rpartition("@")[2]
+    return urlunsplit(parts._replace(netloc=f"{ROLE}@{place}"))
+
+
+class Ledger:
+    """This process's stream in the ledger. One connection, one writer, any number of askers."""
+
+    def __init__(self, url: str, gateway: str) -> None:
+        self._url = url
+        self._gateway = gateway
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE)
+        self._writer: asyncio.Task[None] | None = None
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._stream = 0
+
+    async def open(self) -> None:
+        """Connects and opens a stream; raises AuditUnavailable when the ledger cannot be reached."""
+        await self._connect()
+        self._writer = asyncio.create_task(self._write())
+
+    async def close(self) -> None:
+        """Stops writing; whoever still waits for a receipt gets AuditUnavailable."""
+        if self._writer:
+            self._writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._writer
+        if self._connection and not self._connection.is_closed():
+            await self._connection.close()
+
+    @property
+    def ready(self) -> bool:
+        """Whether a record would be taken now."""
+        return self._connection is not None and not self._connection.is_closed()
+
+    async def append(self, records: Sequence[Record]) -> tuple[Receipt, ...]:
+        """Returns once every record is durable, in order; raises AuditUnavailable otherwise."""
+        loop = asyncio.get_running_loop()
+        waiting = [_Waiting(record, loop.create_future()) for record in records]
+        try:
+            async with asyncio.timeout(SECONDS):
+                for one in waiting:
+                    self._queue.put_nowait(one)
+                return tuple(await asyncio.gather(*(one.receipt for one in waiting)))
+        except (TimeoutError, asyncio.QueueFull) as slow:
+            raise AuditUnavailable(
+                "the decision could not be recorded in time, so nothing is released; try again"
+            ) from slow
+        finally:
+            for one in waiting:
+                one.receipt.cancel()
+
+    async def _write(self) -> None:
+        batch: list[_Waiting] = []
+        try:
+            while True:
+                batch = [await self._queue.get()]
+                while len(batch) < BATCH and not self._queue.empty():
+                    batch.append(self._queue.get_nowait())
+                await self._commit(batch)
+        finally:
+            self._refuse(batch)
+
+    async def _commit(self, batch: list[_Waiting]) -> None:
+        try:
+            rows = await self._keep([one.record for one in batch])
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, AuditUnavailable) as lost:
+            log.error("ledger append failed: %s", type(lost).__name__)  # noqa: TRY400 the message may quote a record
+            self._refuse(batch)
+            await self._disconnect()
+            return
+        for one, receipt in zip(batch, rows, strict=True):
+            if not one.receipt.done():
+                one.receipt.set_result(receipt)
+
+    async def _keep(self, records: Sequence[Record]) -> list[Receipt]:
+        if not self.ready:
+            await self._connect()
+        assert self._connection is not None
+        rows = await self._connection.fetch(
+            "select entry_stream, entry_seq, entry_chain from ledger.append($1, $2, $3)",
+            self._stream,
+            [record.id for record in records],
+            [record.body() for record in records],
+        )
+        return [Receipt(r.id, row[0], row[1], row[2]) for r, row in zip(records, rows, strict=True)]
+
+    async def _connect(self) -> None:
+        try:
+            self._connection = await asyncpg.connect(self._url, timeout=SECONDS * 5)
+            self._stream = await self._connection.fetchval("select ledger.open($1)", self._gateway)
+        except (asyncpg.PostgresError, OSError, TimeoutError) as unreachable:
+            raise AuditUnavailable(
+                "the ledger cannot be reached; check LEDGER_URL and that its tables are there"
+            ) from unreachable
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    @staticmethod
+    def _refuse(batch: Sequence[_Waiting]) -> None:
+        for one in batch:
+            if not one.receipt.done():
+                one.receipt.set_exception(
+                    AuditUnavailable(
+                        "the decision could not be recorded, so nothing is released; try again"
+                    )
+                )

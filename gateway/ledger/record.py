@@ -1,0 +1,100 @@
+"""One decision as a canonical record: field names and reason codes, never values.
+
+A record is one operation, one child, one island. A refusal is a record like a release. The bytes
+are canonical (sorted keys, no spaces, NFC, UTF-8), so the same decision always hashes the same.
+Standard library only: whoever verifies a ledger needs nothing of ours but this folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+import unicodedata
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One decision.
+
+    `subject` is the child's ledger pseudonym, None when nobody was identified; `island` the
+    subgraph asked, None when the operation was refused whole. `released` are schema coordinates
+    (`Pupil.senProvision`); `refused` pairs of coordinate and reason code. `case` is a digest of
+    the declared case reference. `at` is UTC, RFC 3339 with microseconds.
+    """
+
+    operation: str
+    operation_name: str | None
+    purpose: str | None
+    register: str
+    organisation: str | None
+    role: str | None
+    actor: str | None
+    case: str | None
+    subject: str | None
+    island: str | None
+    outcome: str
+    released: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    transaction: str = ""
+    id: str = field(default_factory=lambda: str(time_ordered_id()))
+    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="microseconds"))
+
+    def body(self) -> bytes:
+        """The canonical bytes that are hashed and kept."""
+        return canonical(
+            {
+                "v": VERSION,
+                "id": self.id,
+                "at": self.at,
+                "txn": self.transaction,
+                "op": {"hash": self.operation, "name": self.operation_name},
+                "purpose": self.purpose,
+                "register": self.register,
+                "org": self.organisation,
+                "role": self.role,
+                "actor": self.actor,
+                "case": self.case,
+                "subject": self.subject,
+                "island": self.island,
+                "outcome": self.outcome,
+                "released": list(self.released),
+                "refused": [list(pair) for pair in self.refused],
+            }
+        )
+
+
+def canonical(value: object) -> bytes:
+    """JSON with sorted keys and no spaces, its text in Unicode NFC, as UTF-8."""
+    text = json.dumps(
+        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+    return unicodedata.normalize("NFC", text).encode()
+
+
+def leaf(body: bytes) -> bytes:
+    """The leaf hash of a record (RFC 6962 §2.1: SHA-256 over 0x00 and the entry)."""
+    return hashlib.sha256(b"\x00" + body).digest()
+
+
+def link(previous: bytes, leaf_hash: bytes) -> bytes:
+    """The chain value after a leaf: each entry commits to all before it in its stream."""
+    return hashlib.sha256(previous + leaf_hash).digest()
+
+
+GENESIS = bytes(32)
+
+
+def time_ordered_id() -> uuid.UUID:
+    """A UUID version 7 (RFC 9562 §5.7): milliseconds first, so that entries arrive index-friendly."""
+    stamp = time.time_ns() // 1_000_000
+    noise = int.from_bytes(os.urandom(10), "big")
+    return uuid.UUID(
+        int=stamp << 80 | 0x7 << 76 | (noise >> 68) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1)
+    )
