@@ -139,12 +139,46 @@ class Shape:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """ENTITY steps that become ready together and are asked in one request.
+
+    `groups[i]` are the ids of the steps whose representations share the variable `$r{i}` and whose
+    answer is `_e{i}: _entities(representations: $r{i})`: steps of one group have equal `inputs` and
+    equal `output`, and differ in their `path` only. All steps of a batch have the same subgraph,
+    kind and `needs`; `variables` are those of all of them.
+    """
+
+    groups: tuple[tuple[int, ...], ...]
+    document: str
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A part of the answer that comes after the first: an `@defer`red fragment.
+
+    `path` is where its objects are in the tree, `shape` what it adds to each of them, and `steps`
+    the ids of the steps that only deferred parts wait for. The first payload waits for every step
+    that no deferred part names.
+    """
+
+    label: str | None
+    path: Path
+    shape: Shape
+    steps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The steps in an order in which every step comes after those it needs, and the client's shape.
 
-    `defaults` are the client's variable defaults that `Step.variables` may fall back on.
+    Every step is in the plan whether or not a batch names it. Without batches the plan gives the
+    same answer in more requests. Variables that the client left out are left out of requests too:
+    the defaults stand in the documents.
     """
 
     operation: str
     steps: tuple[Step, ...]
     shape: Shape
+    batches: tuple[Batch, ...] = ()
+    deferred: tuple[Deferred, ...] = ()
