@@ -5,7 +5,8 @@ A plan carries no trace of a caller or a run: it can be cached, printed, compare
 The answer grows in one tree of plain dicts and lists in the client's shape. A step reads the objects
 at its `path`, sends a representation of each, and merges what comes back into those same objects.
 `Shape` then says what of that tree the client gets, and under which key: planning may have fetched a
-field under an alias of its own (`source`) where the client's key would have collided.
+field under an alias of its own (`source`) where the client's key would have collided. A source that is
+empty names nothing in the tree: the field is withheld, and prints as null or bubbles.
 """
 
 from __future__ import annotations
@@ -77,13 +78,30 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A variable whose value stands in an ancestor of the step's objects (`@fromContext`).
+
+    The ancestor is the object at `path[:above]` on the way to each object; `sources` say, by its
+    runtime type ("" for any), under which keys below it the value is found. Objects with different
+    values go in different requests.
+    """
+
+    variable: str
+    above: int
+    sources: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One request to one subgraph.
 
     ROOT: `output` is selected on the operation's root type, and merges at `path` (empty but for
     re-entry below a field that returns the root type again).
     ENTITY: `inputs` make the representations of the objects at `path`; `output` is what is selected
-    on `_entities`, an `On` per entity type.
+    on `_entities`, an `On` per entity type. Its document takes `$representations`.
+    `variables` are the client's, sent when the client gave them; defaults stand in the document.
+    A step of a subscription plan whose `operation` is "subscription" is the primary stream, always
+    the first; the others run for each event.
     """
 
     id: int
@@ -96,6 +114,7 @@ class Step:
     needs: tuple[int, ...]
     document: str
     variables: tuple[str, ...]
+    taken: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +170,7 @@ class Batch:
     groups: tuple[tuple[int, ...], ...]
     document: str
     variables: tuple[str, ...]
+    taken: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,16 +189,46 @@ class Deferred:
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """ENTITY steps of one subgraph that become ready together and may travel as one request.
+
+    In `document` the i-th of `steps` is `_e<i>: _entities(representations: $r<i>)`, with `variables`
+    beside them. A step with nothing to send sends an empty list.
+    """
+
+    steps: tuple[int, ...]
+    subgraph: str
+    document: str
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A part of the answer that may come later: `shape` of the objects at `path`, once `needs` are done.
+
+    `needs` are the ids of every step whose data the part reads; those that no undeferred part
+    reads run after the primary answer is out. `label` is the client's.
+    """
+
+    label: str | None
+    path: Path
+    needs: tuple[int, ...]
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The steps in an order in which every step comes after those it needs, and the client's shape.
 
-    Every step is in the plan whether or not a batch names it. Without batches the plan gives the
-    same answer in more requests. Variables that the client left out are left out of requests too:
-    the defaults stand in the documents.
+    `introspection` is the `__schema` and `__type` part, to be answered from the API schema; its
+    fields stand in `shape` as leaves of the root. `primary` are the ids of the steps that the
+    undeferred answer waits for; without @defer, all of them.
     """
 
     operation: str
     steps: tuple[Step, ...]
     shape: Shape
+    introspection: str = ""
     batches: tuple[Batch, ...] = ()
+    primary: tuple[int, ...] = ()
     deferred: tuple[Deferred, ...] = ()
