@@ -1,0 +1,1 @@
+"""What DWP and HMRC answer about a family: outcomes, never amounts."""

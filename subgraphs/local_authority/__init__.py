@@ -1,0 +1,1 @@
+"""What one local authority knows about its children: social care, early years, special educational needs."""
