@@ -170,7 +170,6 @@ class Batch:
     groups: tuple[tuple[int, ...], ...]
     document: str
     variables: tuple[str, ...]
-    taken: tuple[Taken, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,46 +188,16 @@ class Deferred:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """ENTITY steps of one subgraph that become ready together and may travel as one request.
-
-    In `document` the i-th of `steps` is `_e<i>: _entities(representations: $r<i>)`, with `variables`
-    beside them. A step with nothing to send sends an empty list.
-    """
-
-    steps: tuple[int, ...]
-    subgraph: str
-    document: str
-    variables: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Deferred:
-    """A part of the answer that may come later: `shape` of the objects at `path`, once `needs` are done.
-
-    `needs` are the ids of every step whose data the part reads; those that no undeferred part
-    reads run after the primary answer is out. `label` is the client's.
-    """
-
-    label: str | None
-    path: Path
-    needs: tuple[int, ...]
-    shape: Shape
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """The steps in an order in which every step comes after those it needs, and the client's shape.
 
     `introspection` is the `__schema` and `__type` part, to be answered from the API schema; its
-    fields stand in `shape` as leaves of the root. `primary` are the ids of the steps that the
-    undeferred answer waits for; without @defer, all of them.
+    fields stand in `shape` as leaves of the root.
     """
 
     operation: str
     steps: tuple[Step, ...]
     shape: Shape
-    introspection: str = ""
     batches: tuple[Batch, ...] = ()
-    primary: tuple[int, ...] = ()
     deferred: tuple[Deferred, ...] = ()
+    introspection: str = ""
