@@ -1,0 +1,256 @@
+"""Graph + loaders + tables → one ASGI app: `/graphql` for the gateway, `/health` for whoever runs it.
+
+Documents are parsed and validated once per text; entities are loaded once per type and request; loaders live
+for one request, so nothing read for one caller serves another. Outside, an error is a code and a place:
+its message might quote what was asked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from inspect import isawaitable
+from pathlib import Path
+from typing import Any, Protocol
+
+import asyncpg
+import orjson
+import strawberry
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSyntaxError,
+    ValueNode,
+    execute,
+    parse,
+    validate,
+)
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+from strawberry.federation.schema import FederationAny
+from strawberry.schema.config import StrawberryConfig
+
+from subgraphs.postgres import pool
+from subgraphs.scalars import identifier_scalars
+
+logger = logging.getLogger(__name__)
+
+_DOCUMENTS_KEPT = 1_000  # a gateway sends a small fixed set of texts
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a service keeps things: its database, and a folder for what must not be in one."""
+
+    connections: asyncpg.Pool
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What a service adds to the graph."""
+
+    query: type
+    types: Sequence[type] = ()
+    mutation: type | None = None
+    subscription: type | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One subgraph. `loaders` takes the place and gives what makes the loaders of each request."""
+
+    name: str
+    graph: Graph
+    loaders: Callable[[Place], Callable[[], Any]]
+    folder: Path
+
+    @property
+    def tables(self) -> str:
+        return (self.folder / "tables.sql").read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a resolver finds as `info.context`: this request's loaders, and the assertion it came under."""
+
+    load: Any
+    assertion: Any
+
+
+class Entity(Protocol):
+    """An entity type: many keys → as many objects or None, in order, in one read."""
+
+    @classmethod
+    async def resolve_references(
+        cls, context: Context, keys: list[dict[str, Any]]
+    ) -> Sequence[object | None]: ...
+
+
+class EntitySchema(strawberry.federation.Schema):
+    """A federation schema that loads the representations of a request type by type."""
+
+    async def entities_resolver(  # type: ignore[override]
+        self, info: strawberry.Info, representations: list[FederationAny]
+    ) -> list[FederationAny]:
+        found: list[Any] = [None] * len(representations)
+        for name, places in _by_typename(representations).items():
+            definition: Any = self.schema_converter.type_map[name].definition
+            entity: type[Entity] = definition.origin
+            keys: list[Any] = [representations[place] for place in places]
+            loaded = await entity.resolve_references(info.context, keys)
+            for place, entity_or_none in zip(places, loaded, strict=True):
+                found[place] = entity_or_none
+        return found
+
+
+def _by_typename(representations: Sequence[Any]) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for place, representation in enumerate(representations):
+        places.setdefault(representation["__typename"], []).append(place)
+    return places
+
+
+def schema(graph: Graph, *, synthetic: bool = False) -> EntitySchema:
+    """The executable schema. `synthetic`: admit the National Insurance numbers of invented people."""
+    return EntitySchema(
+        query=graph.query,
+        mutation=graph.mutation,
+        subscription=graph.subscription,
+        types=graph.types,
+        config=StrawberryConfig(
+            scalar_map=identifier_scalars(synthetic=synthetic), disable_field_suggestions=True
+        ),
+    )
+
+
+def sdl(service: Service) -> str:
+    """What `schema/<name>.graphql` holds."""
+    return schema(service.graph).as_str() + "\n"
+
+
+@asynccontextmanager
+async def opened(
+    service: Service, url: str, folder: Path, *, synthetic: bool = False
+) -> AsyncIterator[ASGIApp]:
+    """The service as an ASGI app over the database at `url`, for as long as the block lasts."""
+    async with pool(url, [service.tables]) as connections:
+        loaders = service.loaders(Place(connections, folder))
+        endpoint = Endpoint(schema(service.graph, synthetic=synthetic), loaders)
+        yield Starlette(
+            routes=[
+                Route("/graphql", endpoint.answer, methods=["POST"]),
+                Route("/health", health, methods=["GET"]),
+            ]
+        )
+
+
+async def health(_: Request) -> Response:
+    return Response(b'{"status":"ok"}', media_type="application/json")
+
+
+class Endpoint:
+    """One operation's bytes → its answer's bytes."""
+
+    def __init__(self, graph: EntitySchema, loaders: Callable[[], Any]) -> None:
+        self.graph = graph
+        self.loaders = loaders
+        self._documents: dict[str, DocumentNode | list[GraphQLError]] = {}
+
+    async def answer(self, request: Request) -> Response:
+        asked = _asked(await request.body())
+        if asked is None:
+            return _json({"errors": [{"message": "BAD_REQUEST"}]}, status=400)
+        document = self._document(asked["query"])
+        if isinstance(document, list):
+            return _json({"errors": [_outward(error) for error in document]}, status=400)
+        context = Context(self.loaders(), request.scope.get("assertion"))
+        return _json(_body(await self._execute(document, asked, context)))
+
+    async def _execute(
+        self, document: DocumentNode, asked: Mapping[str, Any], context: Context
+    ) -> ExecutionResult:
+        result: ExecutionResult | Awaitable[ExecutionResult] = execute(
+            self.graph._schema,
+            document,
+            context_value=context,
+            variable_values=asked.get("variables"),
+            operation_name=asked.get("operationName"),
+            executor_class=self.graph.execution_context_class,
+        )
+        return await result if isawaitable(result) else result
+
+    def _document(self, text: str) -> DocumentNode | list[GraphQLError]:
+        known = self._documents.get(text)
+        if known is None:
+            known = self._read(text)
+            if len(self._documents) >= _DOCUMENTS_KEPT:
+                self._documents.pop(next(iter(self._documents)))
+            self._documents[text] = known
+        return known
+
+    def _read(self, text: str) -> DocumentNode | list[GraphQLError]:
+        try:
+            document = parse(text)
+        except GraphQLSyntaxError as error:
+            return [error]
+        return validate(self.graph._schema, document) or document
+
+
+def _asked(body: bytes) -> dict[str, Any] | None:
+    try:
+        asked = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(asked, dict) or not isinstance(asked.get("query"), str):
+        return None
+    return asked if isinstance(asked.get("variables") or {}, dict) else None
+
+
+def _body(result: ExecutionResult) -> dict[str, Any]:
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body["errors"] = [_outward(error) for error in result.errors]
+    return body
+
+
+def _json(body: dict[str, Any], status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status_code=status, media_type="application/json")
+
+
+class Withheld(Exception):
+    """A resolver's own refusal: a code that says nothing about a person."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _outward(error: GraphQLError) -> dict[str, Any]:
+    """An error as it may leave: what the asker wrote wrongly in words, what happened here as a code."""
+    code, message = _code(error)
+    outward: dict[str, Any] = {"message": message, "extensions": {"code": code}}
+    if error.path:
+        outward["path"] = error.path
+    return outward
+
+
+def _code(error: GraphQLError) -> tuple[str, str]:
+    cause = error.original_error
+    if isinstance(cause, Withheld):
+        return cause.code, cause.code
+    if code := (error.extensions or {}).get("code"):
+        return str(code), str(code)
+    if isinstance(error, GraphQLSyntaxError):
+        return "GRAPHQL_PARSE_FAILED", f"syntax error at {error.positions}"
+    if error.path is None:
+        quotes = any(isinstance(node, ValueNode) for node in error.nodes or ())
+        return "GRAPHQL_VALIDATION_FAILED", "a value does not fit" if quotes else error.message
+    logger.error("failed at %s: %s", error.path, type(cause).__name__)
+    return "INTERNAL", "INTERNAL"
