@@ -25,6 +25,14 @@ QUEUE = 2_000
 SECONDS = 1.0
 """A decision that is not durable within this long is not released."""
 
+LOST = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # how asyncpg reports a server that went away in mid-answer
+    OSError,
+    AuditUnavailable,
+)
+
 log = logging.getLogger(__name__)
 
 
@@ -84,6 +92,10 @@ class Ledger:
     @property
     def ready(self) -> bool:
         """Whether a record would be taken now."""
+        return self._connected and self._writer is not None and not self._writer.done()
+
+    @property
+    def _connected(self) -> bool:
         return self._connection is not None and not self._connection.is_closed()
 
     async def append(self, records: Sequence[Record]) -> tuple[Receipt, ...]:
@@ -117,7 +129,7 @@ class Ledger:
     async def _commit(self, batch: list[_Waiting]) -> None:
         try:
             rows = await self._keep([one.record for one in batch])
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, AuditUnavailable) as lost:
+        except LOST as lost:
             log.error("ledger append failed: %s", type(lost).__name__)  # noqa: TRY400 the message may quote a record
             self._refuse(batch)
             await self._disconnect()
@@ -127,7 +139,7 @@ class Ledger:
                 one.receipt.set_result(receipt)
 
     async def _keep(self, records: Sequence[Record]) -> list[Receipt]:
-        if not self.ready:
+        if not self._connected:
             await self._connect()
         assert self._connection is not None
         rows = await self._connection.fetch(

@@ -78,11 +78,6 @@ def canonical(value: object) -> bytes:
     return unicodedata.normalize("NFC", text).encode()
 
 
-def leaf(body: bytes) -> bytes:
-    """The leaf hash of a record (RFC 6962 §2.1: SHA-256 over 0x00 and the entry)."""
-    return hashlib.sha256(b"\x00" + body).digest()
-
-
 def link(previous: bytes, leaf_hash: bytes) -> bytes:
     """The chain value after a leaf: each entry commits to all before it in its stream."""
     return hashlib.sha256(previous + leaf_hash).digest()

@@ -67,3 +67,44 @@ alter role causeway_gateway set synchronous_commit = on;
 alter role causeway_gateway set statement_timeout = '5s';
 grant usage on schema ledger to causeway_gateway;
 grant execute on function ledger.open(text), ledger.append(bigint, uuid[], bytea[]) to causeway_gateway;
+
+-- The tree over all streams. The integrator reads entries and writes these; it can change no entry.
+create table if not exists ledger.integrated (
+    stream bigint primary key references ledger.stream,
+    seq bigint not null
+);
+create table if not exists ledger.position (
+    index bigint primary key,
+    stream bigint not null,
+    seq bigint not null,
+    unique (stream, seq)
+);
+create table if not exists ledger.tile (
+    level integer not null,
+    number bigint not null,
+    hashes bytea not null,
+    primary key (level, number)
+);
+create table if not exists ledger.checkpoint (
+    size bigint primary key,
+    at timestamptz not null default clock_timestamp(),
+    note text not null,
+    witnesses integer not null
+);
+
+do $$ begin
+    create role causeway_integrator login;
+exception when duplicate_object then null;
+end $$;
+grant usage on schema ledger to causeway_integrator;
+grant select on ledger.stream, ledger.entry to causeway_integrator;
+grant select, insert on ledger.position, ledger.checkpoint to causeway_integrator;
+grant select, insert, update on ledger.integrated, ledger.tile to causeway_integrator;
+
+-- An auditor reads everything and changes nothing.
+do $$ begin
+    create role causeway_auditor login;
+exception when duplicate_object then null;
+end $$;
+grant usage on schema ledger to causeway_auditor;
+grant select on all tables in schema ledger to causeway_auditor;

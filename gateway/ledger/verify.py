@@ -1,0 +1,182 @@
+"""An export of the ledger → every break in it. Offline, with the standard library alone.
+
+An export is lines of JSON: the checkpoints, then the entries in tree order. What it must be checked
+against comes from elsewhere and not from the export: the ledger's key, the witnesses' keys, and whatever
+checkpoints and receipts others kept.
+
+    which control finds what                         edit  swap  cut  rewrite all  rewrite the tail
+    leaf and chain, recomputed here                   ✓     ✓     ✓
+    checkpoints, kept by witnesses                    ✓     ✓     ✓        ✓
+    receipts, kept by callers                         ✓     ✓     ✓        ✓              ✓
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.ledger.ed25519 import verifies
+from gateway.ledger.merkle import Frontier, leaf_hash
+from gateway.ledger.note import BadNote, Checkpoint, Note, VerifierKey
+from gateway.ledger.record import GENESIS, link
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One break: a code, where, and what it means."""
+
+    code: str
+    place: str
+    meaning: str
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.place}: {self.meaning}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the export is checked against. Kept apart from it, or it proves nothing."""
+
+    ledger: VerifierKey
+    witnesses: tuple[VerifierKey, ...] = ()
+    quorum: int = 0
+    checkpoints: tuple[Note, ...] = ()
+    receipts: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was read, and everything wrong with it."""
+
+    entries: int
+    streams: int
+    checkpoints: int
+    covered: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was found."""
+        return not self.findings
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Where the reading of an export stands."""
+
+    trust: Trust
+    heads: dict[int, tuple[int, bytes]] = field(default_factory=dict)
+    kept: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    sizes: set[int] = field(default_factory=set)
+    roots: dict[int, bytes] = field(default_factory=dict)
+    frontier: Frontier = field(default_factory=Frontier)
+    notes: list[Note] = field(default_factory=list)
+
+
+def verify(lines: Iterable[str], trust: Trust) -> Verdict:
+    """Reads an export and reports every break, in the order of the ledger."""
+    reading = _Reading(trust)
+    reading.sizes |= {Checkpoint.parse(note.text).size for note in trust.checkpoints}
+    findings = [*_read(lines, reading)]
+    findings += _checkpoints(reading, [*reading.notes, *trust.checkpoints])
+    findings += _receipts(reading)
+    covered = max((Checkpoint.parse(n.text).size for n in reading.notes), default=0)
+    return Verdict(
+        reading.frontier.size, len(reading.heads), len(reading.notes), covered, tuple(findings)
+    )
+
+
+def _read(lines: Iterable[str], reading: _Reading) -> Iterator[Finding]:
+    wanted = {receipt_place(receipt) for receipt in reading.trust.receipts}
+    reading.roots[0] = reading.frontier.root()
+    for number, line in enumerate(lines, start=1):
+        try:
+            found = json.loads(line)
+            if "checkpoint" in found:
+                reading.notes.append(Note.parse(found["checkpoint"]))
+                reading.sizes.add(Checkpoint.parse(reading.notes[-1].text).size)
+            elif "entry" in found:
+                yield from _entry(found["entry"], reading, wanted)
+        except (ValueError, KeyError, TypeError) as wrong:
+            yield Finding("UNREADABLE", f"line {number}", f"no export line: {wrong}")
+
+
+def _entry(
+    entry: dict[str, Any], reading: _Reading, wanted: set[tuple[int, int]]
+) -> Iterator[Finding]:
+    stream, seq, body = int(entry["stream"]), int(entry["seq"]), str(entry["body"]).encode()
+    place = f"stream {stream} entry {seq}"
+    leaf = leaf_hash(body)
+    last, chain = reading.heads.get(stream, (0, GENESIS))
+    if seq != last + 1:
+        yield Finding("GAP", place, f"follows entry {last}: entries are missing or out of order")
+    if leaf.hex() != entry["leaf"]:
+        yield Finding("BODY_CHANGED", place, "the record is not the one that was hashed")
+    if link(chain, leaf).hex() != entry["chain"]:
+        yield Finding("CHAIN_BROKEN", place, "it does not follow from the entry before it")
+    # Go on from what is stated, so that one break is reported once and not at every later entry.
+    reading.heads[stream] = (seq, bytes.fromhex(entry["chain"]))
+    reading.frontier.push(0, leaf)
+    if reading.frontier.size in reading.sizes:
+        reading.roots[reading.frontier.size] = reading.frontier.root()
+    if (stream, seq) in wanted:
+        reading.kept[stream, seq] = (leaf.hex(), entry["chain"])
+
+
+def _checkpoints(reading: _Reading, notes: Sequence[Note]) -> Iterator[Finding]:
+    for note in notes:
+        checkpoint = Checkpoint.parse(note.text)
+        place = f"checkpoint {checkpoint.size}"
+        if not note.signed_by(reading.trust.ledger):
+            yield Finding("UNSIGNED", place, "the ledger's key did not sign it")
+        cosigned = sum(note.cosigned_at(key) is not None for key in reading.trust.witnesses)
+        if cosigned < reading.trust.quorum:
+            yield Finding("UNWITNESSED", place, f"{cosigned} of {reading.trust.quorum} witnesses")
+        root = reading.roots.get(checkpoint.size)
+        if root is None:
+            yield Finding(
+                "TRUNCATED", place, f"the export has only {reading.frontier.size} entries"
+            )
+        elif root != checkpoint.root:
+            yield Finding(
+                "ROOT_DIFFERS", place, "an entry before it was changed after it was signed"
+            )
+
+
+def _receipts(reading: _Reading) -> Iterator[Finding]:
+    for receipt in reading.trust.receipts:
+        place = receipt_place(receipt)
+        name = f"receipt for stream {place[0]} entry {place[1]}"
+        if not receipt_holds(receipt, reading.trust.ledger):
+            yield Finding("RECEIPT_UNSIGNED", name, "the ledger's key did not sign it")
+        elif place not in reading.kept:
+            yield Finding("RECEIPT_WITHOUT_ENTRY", name, "the record it promises is not there")
+        elif reading.kept[place] != (receipt["leaf"], receipt["chain"]):
+            yield Finding("RECEIPT_DIFFERS", name, "another record stands in its place")
+
+
+def receipt_place(receipt: dict[str, Any]) -> tuple[int, int]:
+    """(stream, seq) of a receipt."""
+    return int(receipt["stream"]), int(receipt["seq"])
+
+
+def receipt_text(origin: str, receipt: dict[str, Any]) -> bytes:
+    """What the ledger's key signs in a receipt."""
+    parts = (
+        "causeway receipt v1",
+        origin,
+        *(str(receipt[n]) for n in ("stream", "seq", "leaf", "chain")),
+    )
+    return ("\n".join(parts) + "\n").encode()
+
+
+def receipt_holds(receipt: dict[str, Any], key: VerifierKey) -> bool:
+    """Whether `key` signed this receipt."""
+    signature = base64.b64decode(str(receipt.get("signature", "")))
+    return verifies(key.public, signature, receipt_text(key.name, receipt))
+
+
+__all__ = ["BadNote", "Finding", "Trust", "Verdict", "receipt_holds", "receipt_text", "verify"]

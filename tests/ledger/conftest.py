@@ -1,0 +1,104 @@
+"""A fresh ledger for a test: its own database on the suite's Postgres, three roles to reach it by."""
+
+import asyncio
+import socket
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+import uvicorn
+
+from gateway.ledger.append import Ledger, create_tables, gateway_url
+from gateway.ledger.record import Record
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the ledger is, by role."""
+
+    owner: str
+    gateway: str
+    integrator: str
+    auditor: str
+
+
+def as_role(url: str, role: str) -> str:
+    return gateway_url(url).replace("causeway_gateway@", f"{role}@")
+
+
+@pytest.fixture
+async def place(database_url: str) -> AsyncIterator[Place]:
+    name = "ledger_" + uuid.uuid4().hex
+    server = await asyncpg.connect(database_url)
+    await server.execute(f"create database {name}")
+    url = urlunsplit(urlsplit(database_url)._replace(path="/" + name))
+    owner = await asyncpg.connect(url)
+    await create_tables(owner)
+    await owner.close()
+    yield Place(
+        url, gateway_url(url), as_role(url, "causeway_integrator"), as_role(url, "causeway_auditor")
+    )
+    await server.execute(f"drop database {name} with (force)")
+    await server.close()
+
+
+@pytest.fixture
+async def ledger(place: Place) -> AsyncIterator[Ledger]:
+    ledger = Ledger(place.gateway, "test")
+    await ledger.open()
+    yield ledger
+    await ledger.close()
+
+
+@pytest.fixture
+async def owner(place: Place) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(place.owner)
+    yield connection
+    await connection.close()
+
+
+def decision(number: int = 0, **changed) -> Record:
+    known = {
+        "operation": f"{number:064x}",
+        "operation_name": "Ehc",
+        "purpose": "EHC_NEEDS_ASSESSMENT",
+        "register": "r1",
+        "organisation": "LA:201",
+        "role": "ehc_coordinator",
+        "actor": "a1",
+        "case": None,
+        "subject": "s1",
+        "island": "schools",
+        "outcome": "partial",
+        "released": ("Pupil.senProvision",),
+        "refused": (("Child.nhsNumber", "NOT_IN_PURPOSE"),),
+    }
+    return Record(**(known | changed))
+
+
+@pytest.fixture(name="decision")
+def _decision():
+    return decision
+
+
+@asynccontextmanager
+async def _serving(app) -> AsyncIterator[str]:
+    """The app over real HTTP on a free port of this machine."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+        running = asyncio.create_task(server._serve([listener]))
+        while not server.started:  # noqa: ASYNC110 uvicorn tells by a flag only
+            await asyncio.sleep(0.01)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server.should_exit = True
+        await running
+
+
+@pytest.fixture
+def serving():
+    return _serving

@@ -1,0 +1,143 @@
+"""A record is durable before anyone goes on, or nobody goes on."""
+
+import asyncio
+import os
+import signal
+
+import asyncpg
+import pytest
+
+from gateway.errors import AuditUnavailable
+from gateway.ledger import append as appending
+from gateway.ledger.append import Ledger
+from gateway.ledger.merkle import leaf_hash
+from gateway.ledger.record import GENESIS, link
+
+
+async def test_a_record_is_in_the_database_when_append_returns(ledger, owner, decision) -> None:
+    record = decision()
+
+    (receipt,) = await ledger.append([record])
+
+    row = await owner.fetchrow("select * from ledger.entry where id = $1", record.id)
+    assert row["body"] == record.body()
+    assert (row["stream"], row["seq"], row["chain"]) == (receipt.stream, receipt.seq, receipt.chain)
+
+
+async def test_every_entry_commits_to_all_before_it(ledger, owner, decision) -> None:
+    await ledger.append([decision(number) for number in range(5)])
+    await ledger.append([decision(5)])
+
+    chain = GENESIS
+    for row in await owner.fetch("select * from ledger.entry order by seq"):
+        chain = link(chain, leaf_hash(row["body"]))
+        assert row["chain"] == chain
+    assert row["seq"] == 6
+
+
+async def test_many_askers_share_transactions_and_each_gets_its_own_receipt(
+    ledger, owner, decision
+) -> None:
+    records = [decision(number) for number in range(500)]
+
+    receipts = await asyncio.gather(*(ledger.append([record]) for record in records))
+
+    assert [r[0].id for r in receipts] == [record.id for record in records]
+    assert sorted(r[0].seq for r in receipts) == list(range(1, 501))
+
+
+async def test_a_record_sent_twice_stands_once(ledger, owner, decision) -> None:
+    record = decision()
+
+    first = await ledger.append([record])
+    again = await ledger.append([record])
+
+    assert first == again
+    assert await owner.fetchval("select count(*) from ledger.entry") == 1
+
+
+async def test_each_gateway_process_writes_its_own_stream(place, ledger, decision) -> None:
+    other = Ledger(place.gateway, "other")
+    await other.open()
+
+    (a,), (b,) = await asyncio.gather(ledger.append([decision(1)]), other.append([decision(2)]))
+    await other.close()
+
+    assert a.stream != b.stream
+    assert (a.seq, b.seq) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "select * from ledger.entry",
+        "insert into ledger.entry values (1, 1, gen_random_uuid(), now(), '', '', '')",
+        "update ledger.entry set body = ''",
+        "delete from ledger.entry",
+        "truncate ledger.entry",
+        "select * from ledger.stream",
+        "drop function ledger.append(bigint, uuid[], bytea[])",
+        "alter table ledger.entry disable trigger all",
+    ],
+)
+async def test_the_gateways_role_can_append_and_nothing_else(place, statement) -> None:
+    connection = await asyncpg.connect(place.gateway)
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute(statement)
+    await connection.close()
+
+
+async def test_a_lost_database_refuses_and_a_returned_one_is_used_again(
+    ledger, owner, decision
+) -> None:
+    await owner.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where usename = 'causeway_gateway'"
+        " and datname = current_database()"
+    )
+
+    with pytest.raises(AuditUnavailable):
+        await ledger.append([decision(1)])
+
+    await ledger.append([decision(2)])
+    assert await owner.fetchval("select count(*) from ledger.entry") == 1
+
+
+async def test_a_stopped_writer_refuses_in_time_and_releases_nothing(
+    ledger, owner, decision, monkeypatch
+) -> None:
+    monkeypatch.setattr(appending, "SECONDS", 0.3)
+    backend = await owner.fetchval(
+        "select pid from pg_stat_activity where usename = 'causeway_gateway'"
+        " and datname = current_database()"
+    )
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        with pytest.raises(AuditUnavailable):
+            await ledger.append([decision()])
+    finally:
+        os.kill(backend, signal.SIGCONT)
+
+
+async def test_a_full_queue_refuses_at_once(ledger, owner, decision, monkeypatch) -> None:
+    monkeypatch.setattr(appending, "SECONDS", 5.0)
+    async with owner.transaction():
+        await owner.execute("lock table ledger.stream in exclusive mode")
+        first = asyncio.create_task(ledger.append([decision(0)]))
+        await asyncio.sleep(0.05)
+        with pytest.raises(AuditUnavailable):
+            await ledger.append([decision(n) for n in range(1, appending.QUEUE + 2)])
+    await first
+
+
+async def test_without_a_ledger_there_is_no_gateway(place) -> None:
+    with pytest.raises(AuditUnavailable):
+        await Ledger(place.gateway.replace("/ledger_", "/absent_"), "test").open()
+
+
+async def test_a_closed_ledger_takes_no_record(place, decision) -> None:
+    ledger = Ledger(place.gateway, "test")
+    await ledger.open()
+    await ledger.close()
+
+    assert not ledger.ready
