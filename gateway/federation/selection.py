@@ -70,19 +70,23 @@ def parse_selections(text: str) -> Selections:
 
 def from_node(node: SelectionSetNode | None) -> Selections:
     """A parsed selection set without named fragments or directives."""
-    return tuple(_selection(child) for child in node.selections) if node else ()
+    return tuple(one for child in node.selections for one in _selection(child)) if node else ()
 
 
-def _selection(node: object) -> Field | On:
+def _selection(node: object) -> Selections:
     if isinstance(node, FieldNode):
-        arguments = tuple(
-            sorted(map(argument_from_node, node.arguments or ()), key=lambda a: a.name)
-        )
-        alias = node.alias.value if node.alias and node.alias.value != node.name.value else None
-        return Field(node.name.value, alias, arguments, from_node(node.selection_set))
-    if isinstance(node, InlineFragmentNode) and node.type_condition:
-        return On(node.type_condition.name.value, from_node(node.selection_set))
-    raise ValueError("a field set holds fields and typed inline fragments only")
+        return (field_from_node(node, from_node(node.selection_set)),)
+    if isinstance(node, InlineFragmentNode):
+        inside = from_node(node.selection_set)
+        return (On(node.type_condition.name.value, inside),) if node.type_condition else inside
+    raise ValueError("a field set holds fields and inline fragments only")
+
+
+def field_from_node(node: FieldNode, inside: Selections) -> Field:
+    """A parsed field with its arguments in one order, over selections that are already read."""
+    arguments = tuple(sorted(map(argument_from_node, node.arguments or ()), key=lambda a: a.name))
+    alias = node.alias.value if node.alias and node.alias.value != node.name.value else None
+    return Field(node.name.value, alias, arguments, inside)
 
 
 class _Variables(Visitor):

@@ -1,0 +1,541 @@
+"""A supergraph's SDL → Supergraph: its types, and for every field which subgraphs resolve it, and how.
+
+Directives are known by the identity of the specification they were linked from, never by the name they
+happen to have in the document (CVE-2025-64347). A link marked `for: SECURITY` or `for: EXECUTION` that
+nobody here understands refuses the whole document: ignoring it would answer what it was meant to stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from graphql import (
+    ConstDirectiveNode,
+    DirectiveNode,
+    DocumentNode,
+    FieldDefinitionNode,
+    GraphQLSyntaxError,
+    InputValueDefinitionNode,
+    ListTypeNode,
+    NamedTypeNode,
+    NonNullTypeNode,
+    TypeDefinitionNode,
+    TypeNode,
+    parse,
+    parse_type,
+    value_from_ast_untyped,
+)
+
+from gateway.federation.errors import InvalidSupergraph
+from gateway.federation.links import Link, links_of, named
+from gateway.federation.selection import On, Selections, parse_selections
+
+JOIN = "https://specs.apollo.dev/join"
+INACCESSIBLE = "https://specs.apollo.dev/inaccessible"
+OPERATIONS = ("query", "mutation", "subscription")
+
+
+@dataclass(frozen=True, slots=True)
+class TypeRef:
+    """A named type inside its lists: `required` says per level, outermost first, if null is excluded."""
+
+    name: str
+    required: tuple[bool, ...]
+
+    @property
+    def depth(self) -> int:
+        """How many lists stand around the named type."""
+        return len(self.required) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A directive on a type or field, by the specification it came from and its name there."""
+
+    spec: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A `@key`: what identifies an entity, and whether this subgraph answers to it."""
+
+    fields: Selections
+    resolvable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TypeJoin:
+    """A type as one subgraph has it."""
+
+    keys: tuple[Key, ...]
+    interface_object: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contextual:
+    """An argument filled from an ancestor (`@fromContext`): by subgraph type of the context, a selection."""
+
+    name: str
+    type: str
+    context: str
+    selection: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldJoin:
+    """A field as one subgraph has it. `type` is that subgraph's own type for it."""
+
+    type: TypeRef
+    requires: Selections = ()
+    provides: Selections = ()
+    external: bool = False
+    overridden: bool = False
+    override: str | None = None
+    label: str | None = None
+    contextual: tuple[Contextual, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDefinition:
+    """A field of the merged type.
+
+    `joins` is by subgraph. It is empty for a field that an object has only through an interface object
+    elsewhere (`everywhere` False), and for one that every subgraph with the type resolves alike
+    (`everywhere` True).
+    """
+
+    name: str
+    type: TypeRef
+    joins: Mapping[str, FieldJoin]
+    everywhere: bool
+    inaccessible: bool
+    directives: tuple[Applied, ...]
+    node: FieldDefinitionNode | InputValueDefinitionNode
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """A merged type. `interfaces`, `members` and `values` are by subgraph."""
+
+    name: str
+    kind: str
+    joins: Mapping[str, TypeJoin]
+    fields: Mapping[str, FieldDefinition]
+    interfaces: Mapping[str, tuple[str, ...]]
+    members: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, tuple[str, ...]]
+    inaccessible: bool
+    directives: tuple[Applied, ...]
+    node: TypeDefinitionNode
+
+    @property
+    def is_abstract(self) -> bool:
+        """Whether objects standing here have another type than this one."""
+        return self.kind in ("interface", "union")
+
+    @property
+    def is_composite(self) -> bool:
+        """Whether a selection is needed below it."""
+        return self.kind in ("object", "interface", "union")
+
+
+@dataclass(frozen=True)
+class Supergraph:
+    """What the planner plans on. `subgraphs` maps each name to its URL, in the document's order."""
+
+    subgraphs: Mapping[str, str]
+    types: Mapping[str, Type]
+    roots: Mapping[str, str]
+    links: tuple[Link, ...]
+    document: DocumentNode = field(repr=False, compare=False)
+
+    @cached_property
+    def _objects(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, dict[str, None]] = {}
+        for one in self.types.values():
+            for names in (*one.interfaces.values(), *((one.members.values()))):
+                for name in names:
+                    above, below = (one.name, name) if one.kind == "union" else (name, one.name)
+                    if self.types[below].kind == "object":
+                        found.setdefault(above, {})[below] = None
+        return {name: tuple(objects) for name, objects in found.items()}
+
+    def possible(self, name: str) -> tuple[str, ...]:
+        """The object types that may stand where `name` does, anywhere in the graph."""
+        return (name,) if self.types[name].kind == "object" else self._objects.get(name, ())
+
+    @cached_property
+    def _objects_in(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        found: dict[tuple[str, str], dict[str, None]] = {}
+        for one in self.types.values():
+            for graph, names in one.members.items():
+                found.setdefault((one.name, graph), {}).update(dict.fromkeys(names))
+            if one.kind == "object":
+                for graph, names in one.interfaces.items():
+                    for name in names:
+                        found.setdefault((name, graph), {})[one.name] = None
+        return {place: tuple(objects) for place, objects in found.items()}
+
+    def possible_in(self, name: str, graph: str) -> tuple[str, ...]:
+        """The object types that this subgraph may answer with where `name` stands."""
+        one = self.types[name]
+        if one.kind == "object" or self.is_interface_object(name, graph):
+            return (name,)
+        return self._objects_in.get((name, graph), ())
+
+    def is_interface_object(self, name: str, graph: str) -> bool:
+        """Whether the interface is an object type in this subgraph."""
+        join = self.types[name].joins.get(graph)
+        return join is not None and join.interface_object
+
+    def interfaces(self, name: str) -> tuple[str, ...]:
+        """Every interface that the type implements in some subgraph."""
+        found = self.types[name].interfaces.values()
+        return tuple(dict.fromkeys(one for names in found for one in names))
+
+    def field_in(self, type_name: str, name: str, graph: str) -> FieldJoin | None:
+        """The field as the subgraph has it, external or not; None when it has it not."""
+        one = self.types[type_name]
+        found = one.fields.get(name)
+        if found is None or graph not in one.joins:
+            return None
+        if found.everywhere:
+            return FieldJoin(found.type)
+        return found.joins.get(graph)
+
+    def requirements(self, type_name: str, name: str) -> frozenset[tuple[str, str]]:
+        """Every (type, field) that some subgraph must be given to resolve this field, keys excluded.
+
+        Follows @requires and @fromContext, and what those require in turn, to the end. A required
+        field of an interface stands for itself and for each object that may stand there.
+        """
+        found: set[tuple[str, str]] = set()
+        open_ends = [(type_name, name)]
+        while open_ends:
+            for one in self._required(*open_ends.pop()):
+                if one not in found:
+                    found.add(one)
+                    open_ends.append(one)
+        return frozenset(found)
+
+    def _required(self, type_name: str, name: str) -> Iterator[tuple[str, str]]:
+        definition = self.types[type_name].fields.get(name)
+        for join in definition.joins.values() if definition else ():
+            yield from self.coordinates(type_name, join.requires)
+            for argument in join.contextual:
+                yield from self._from_context(argument)
+        for interface in self.interfaces(type_name):
+            if interface in self.types and name in self.types[interface].fields:
+                yield from self._required_of_interface(type_name, interface, name)
+
+    def _required_of_interface(
+        self, type_name: str, interface: str, name: str
+    ) -> Iterator[tuple[str, str]]:
+        """What an interface object needs of the objects whose field it resolves."""
+        for graph, join in self.types[interface].fields[name].joins.items():
+            if join.requires and self.is_interface_object(interface, graph):
+                yield from self.coordinates(interface, join.requires)
+                yield from self.coordinates(type_name, join.requires)
+
+    def _from_context(self, argument: Contextual) -> Iterator[tuple[str, str]]:
+        for holder in self.types.values():
+            if argument.context in contexts_of(holder):
+                selections = context_selection(argument.selection, holder.name, self)
+                yield from self.coordinates(holder.name, selections)
+
+    def coordinates(self, type_name: str, selections: Selections) -> Iterator[tuple[str, str]]:
+        """Every (type, field) that the selections on a type touch, for each object that may stand there."""
+        for one in selections:
+            if isinstance(one, On):
+                yield from self.coordinates(one.type, one.inside)
+                continue
+            definition = self.types[type_name].fields.get(one.name)
+            if definition is None:
+                continue
+            for owner in {type_name: None, **dict.fromkeys(self.possible(type_name))}:
+                yield owner, definition.name
+            yield from self.coordinates(definition.type.name, one.inside)
+
+
+def contexts_of(holder: Type) -> frozenset[str]:
+    """The contexts that a type sets (`@context`), by their names in the supergraph."""
+    spec = "https://specs.apollo.dev/context"
+    return frozenset(
+        str(one.arguments["name"])
+        for one in holder.directives
+        if one.spec == spec and one.name == "context"
+    )
+
+
+def context_selection(selection: str, holder: str, supergraph: Supergraph) -> Selections:
+    """What of a `@fromContext` selection applies to one type that sets the context."""
+    kept: Selections = ()
+    for one in parse_selections(selection):
+        if not isinstance(one, On):
+            kept += (one,)
+        elif holder == one.type or holder in supergraph.possible(one.type):
+            kept += one.inside
+    return kept
+
+
+def load(sdl: str, understood: Collection[str] = ()) -> Supergraph:
+    """Read a supergraph of join v0.1 to v0.5.
+
+    `understood` are the identities of further specifications that the caller enforces itself; any
+    other link for security or execution raises InvalidSupergraph, as does everything malformed.
+    """
+    try:
+        document = parse(sdl, no_location=True)
+    except (GraphQLSyntaxError, RecursionError) as error:
+        raise InvalidSupergraph(f"the supergraph is not GraphQL SDL: {error}") from error
+    return _Reader(document, links_of(document, understood)).read()
+
+
+class _Reader:
+    """One document on its way to a Supergraph."""
+
+    def __init__(self, document: DocumentNode, links: tuple[Link, ...]) -> None:
+        self.document = document
+        self.links = links
+        self.graphs: dict[str, str] = {}
+
+    def read(self) -> Supergraph:
+        subgraphs = self._subgraphs()
+        nodes = [
+            node
+            for node in self.document.definitions
+            if isinstance(node, TypeDefinitionNode) and not self._of_a_spec(node.name.value)
+        ]
+        types = {node.name.value: self._type(node) for node in nodes}
+        roots = self._roots(types)
+        if "query" not in roots:
+            raise InvalidSupergraph("the supergraph has no query root type")
+        supergraph = Supergraph(subgraphs, types, roots, self.links, self.document)
+        _check_names(supergraph)
+        return supergraph
+
+    def _of_a_spec(self, name: str) -> bool:
+        return named(self.links, name, directive=False) is not None
+
+    def _subgraphs(self) -> dict[str, str]:
+        subgraphs: dict[str, str] = {}
+        for node in self.document.definitions:
+            found = named(self.links, _name(node), directive=False)
+            if node.kind != "enum_type_definition" or found != (JOIN, "Graph"):
+                continue
+            for value in node.values or ():  # type: ignore[attr-defined]
+                arguments = self._one(value.directives, "graph")
+                self.graphs[value.name.value] = str(arguments["name"])
+                subgraphs[str(arguments["name"])] = str(arguments.get("url") or "")
+        if not subgraphs:
+            raise InvalidSupergraph(
+                "the supergraph names no subgraphs: it has no join__Graph enum; is this a subgraph's SDL?"
+            )
+        return subgraphs
+
+    def _one(self, directives: Iterable[DirectiveNode] | None, name: str) -> Mapping[str, Any]:
+        for arguments in self._joined(directives, name):
+            return arguments
+        raise InvalidSupergraph(f"a value of join__Graph has no @join__{name}")
+
+    def _roots(self, types: Mapping[str, Type]) -> dict[str, str]:
+        for node in self.document.definitions:
+            if node.kind in ("schema_definition", "schema_extension"):
+                named_roots = node.operation_types or ()  # type: ignore[attr-defined]
+                found = {one.operation.value: one.type.name.value for one in named_roots}
+                if found:
+                    return found
+        return {one: one.title() for one in OPERATIONS if one.title() in types}
+
+    def _applied(self, directives: Iterable[DirectiveNode] | None) -> Iterator[Applied]:
+        for node in directives or ():
+            found = named(self.links, node.name.value, directive=True)
+            if found is not None:
+                yield Applied(*found, _arguments(node))
+
+    def _joined(
+        self, directives: Iterable[DirectiveNode] | None, name: str
+    ) -> Iterator[Mapping[str, Any]]:
+        for one in self._applied(directives):
+            if one.spec == JOIN and one.name == name:
+                yield one.arguments
+
+    def _graph(self, arguments: Mapping[str, Any], place: str) -> str:
+        found = self.graphs.get(str(arguments.get("graph")))
+        if found is None:
+            raise InvalidSupergraph(
+                f"{place}: {arguments.get('graph')} is no value of the join__Graph enum"
+            )
+        return found
+
+    def _directives(self, node: Any) -> tuple[Applied, ...]:
+        return tuple(one for one in self._applied(node.directives) if one.spec != JOIN)
+
+    def _type(self, node: TypeDefinitionNode) -> Type:
+        name = node.name.value
+        joins = self._type_joins(node)
+        directives = self._directives(node)
+        interfaces = self._by_graph(node, "implements", "interface")
+        kind = node.kind.removesuffix("_type_definition")
+        if kind in ("object", "interface") and not interfaces:  # join v0.1 has no join__implements
+            declared = tuple(one.name.value for one in getattr(node, "interfaces", None) or ())
+            interfaces = dict.fromkeys(joins, declared) if declared else {}
+        return Type(
+            name=name,
+            kind=kind,
+            joins=joins,
+            fields={
+                one.name.value: self._field(name, one) for one in getattr(node, "fields", None) or ()
+            },
+            interfaces=interfaces,
+            members=self._members(node, joins),
+            values=self._values(node, joins),
+            inaccessible=_hidden(directives),
+            directives=directives,
+            node=node,
+        )
+
+    def _type_joins(self, node: TypeDefinitionNode) -> dict[str, TypeJoin]:
+        keys: dict[str, list[Key]] = {}
+        objects: set[str] = set()
+        for arguments in self._joined(node.directives, "type"):
+            graph = self._graph(arguments, node.name.value)
+            found = keys.setdefault(graph, [])
+            if arguments.get("key"):
+                selections = self._field_set(arguments["key"], f"@key on {node.name.value}")
+                found.append(Key(selections, arguments.get("resolvable", True)))
+            if arguments.get("isInterfaceObject"):
+                objects.add(graph)
+        if not keys:  # join v0.1 marks entities only: a type without a mark is wherever it is used
+            keys = {graph: [] for graph in self.graphs.values()}
+        order = [graph for graph in self.graphs.values() if graph in keys]
+        return {graph: TypeJoin(tuple(keys[graph]), graph in objects) for graph in order}
+
+    def _field_set(self, text: object, place: str) -> Selections:
+        try:
+            return parse_selections(str(text))
+        except (GraphQLSyntaxError, ValueError) as error:
+            raise InvalidSupergraph(f"{place}: {text!r} is no field set") from error
+
+    def _by_graph(
+        self, node: TypeDefinitionNode, directive: str, argument: str
+    ) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for arguments in self._joined(node.directives, directive):
+            graph = self._graph(arguments, node.name.value)
+            found[graph] = (*found.get(graph, ()), str(arguments[argument]))
+        return found
+
+    def _members(
+        self, node: TypeDefinitionNode, joins: Mapping[str, TypeJoin]
+    ) -> dict[str, tuple[str, ...]]:
+        if node.kind != "union_type_definition":
+            return {}
+        declared = tuple(one.name.value for one in getattr(node, "types", None) or ())
+        return self._by_graph(node, "unionMember", "member") or dict.fromkeys(joins, declared)
+
+    def _values(
+        self, node: TypeDefinitionNode, joins: Mapping[str, TypeJoin]
+    ) -> dict[str, tuple[str, ...]]:
+        if node.kind != "enum_type_definition":
+            return {}
+        found: dict[str, list[str]] = {}
+        for value in getattr(node, "values", None) or ():
+            marks = list(self._joined(value.directives, "enumValue"))
+            graphs = [self._graph(one, node.name.value) for one in marks] or list(joins)
+            for graph in graphs:
+                found.setdefault(graph, []).append(value.name.value)
+        return {graph: tuple(values) for graph, values in found.items()}
+
+    def _field(
+        self, owner: str, node: FieldDefinitionNode | InputValueDefinitionNode
+    ) -> FieldDefinition:
+        place = f"{owner}.{node.name.value}"
+        type_ref = reference(node.type)
+        marks = list(self._joined(node.directives, "field"))
+        joins = {
+            self._graph(one, place): self._field_join(one, type_ref, place)
+            for one in marks
+            if one.get("graph") is not None
+        }
+        directives = self._directives(node)
+        return FieldDefinition(
+            name=node.name.value,
+            type=type_ref,
+            joins=joins,
+            everywhere=not marks,
+            inaccessible=_hidden(directives),
+            directives=directives,
+            node=node,
+        )
+
+    def _field_join(self, arguments: Mapping[str, Any], merged: TypeRef, place: str) -> FieldJoin:
+        own = arguments.get("type")
+        label = arguments.get("overrideLabel")
+        override = arguments.get("override")
+        return FieldJoin(
+            type=reference(parse_type(own, no_location=True)) if own else merged,
+            requires=self._optional_set(arguments.get("requires"), f"@requires on {place}"),
+            provides=self._optional_set(arguments.get("provides"), f"@provides on {place}"),
+            external=bool(arguments.get("external")),
+            # With a label both subgraphs stay live, and usedOverridden says nothing.
+            overridden=bool(arguments.get("usedOverridden")) and label is None,
+            override=override,
+            label=label,
+            contextual=tuple(
+                Contextual(one["name"], one["type"], one["context"], one["selection"])
+                for one in arguments.get("contextArguments") or ()
+            ),
+        )
+
+    def _optional_set(self, text: object, place: str) -> Selections:
+        return self._field_set(text, place) if text else ()
+
+
+def _check_names(supergraph: Supergraph) -> None:
+    """Every type that something refers to is there."""
+    builtin = {"String", "Int", "Float", "Boolean", "ID"}
+    for one in supergraph.types.values():
+        for definition in one.fields.values():
+            if definition.type.name not in supergraph.types and definition.type.name not in builtin:
+                raise InvalidSupergraph(
+                    f"{one.name}.{definition.name} is of type {definition.type.name}, which is not defined"
+                )
+        for names in (*one.interfaces.values(), *one.members.values()):
+            for name in names:
+                if name not in supergraph.types:
+                    raise InvalidSupergraph(f"{one.name} refers to {name}, which is not defined")
+    for operation, name in supergraph.roots.items():
+        if name not in supergraph.types:
+            raise InvalidSupergraph(f"the {operation} root type {name} is not defined")
+
+
+def _hidden(directives: tuple[Applied, ...]) -> bool:
+    return any(one.spec == INACCESSIBLE and one.name == "inaccessible" for one in directives)
+
+
+def _name(node: Any) -> str:
+    name = getattr(node, "name", None)
+    return name.value if name is not None else ""
+
+
+def _arguments(node: DirectiveNode | ConstDirectiveNode) -> dict[str, Any]:
+    return {one.name.value: value_from_ast_untyped(one.value) for one in node.arguments or ()}
+
+
+def reference(node: TypeNode) -> TypeRef:
+    """A type as written, `[Child!]!`, as a TypeRef."""
+    required: list[bool] = []
+    while True:
+        required.append(isinstance(node, NonNullTypeNode))
+        inner = node.type if isinstance(node, NonNullTypeNode) else node
+        if isinstance(inner, ListTypeNode):
+            node = inner.type
+            continue
+        assert isinstance(inner, NamedTypeNode)
+        return TypeRef(inner.name.value, tuple(required))
