@@ -1,0 +1,198 @@
+"""`causeway ledger`, `causeway verify`, `causeway witness`: keep the record, hand it out, check it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, TextIO
+
+import asyncpg
+import click
+import uvicorn
+
+from gateway.ledger.append import create_tables
+from gateway.ledger.checkpoint import Signer, publish_for_ever
+from gateway.ledger.checkpoint import Witness as RemoteWitness
+from gateway.ledger.export import export as export_lines
+from gateway.ledger.note import COSIGNATURE, BadNote, Note, VerifierKey
+from gateway.ledger.verify import Trust, Verdict
+from gateway.ledger.verify import verify as verify_lines
+from gateway.ledger.witness import Memory
+from gateway.ledger.witness import witness as witness_app
+
+SHOWN = 20
+"""Findings printed before the rest are only counted."""
+
+
+class Key(click.ParamType):
+    """A verifier key: name+hash+base64."""
+
+    name = "key"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Reads the key or says what one looks like."""
+        try:
+            return VerifierKey.parse(value)
+        except BadNote as wrong:
+            self.fail(str(wrong), param, ctx)
+
+
+class WitnessAt(click.ParamType):
+    """A witness: its URL and its verifier key with a blank between."""
+
+    name = "url key"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Reads `URL KEY`."""
+        url, _, key = str(value).partition(" ")
+        return RemoteWitness(url.rstrip("/"), Key().convert(key, param, ctx))
+
+
+DATABASE = click.option(
+    "--database", envvar="LEDGER_URL", required=True, help="Postgres URL (default: LEDGER_URL)."
+)
+
+
+@click.group()
+def ledger() -> None:
+    """Keep the record of every decision: its tables, its checkpoints, its exports."""
+
+
+@ledger.command()
+@DATABASE
+def tables(database: str) -> None:
+    """Make or update the ledger's tables, functions and roles; needs the database's owner."""
+
+    async def make() -> None:
+        connection = await asyncpg.connect(database)
+        await create_tables(connection)
+        await connection.close()
+
+    asyncio.run(make())
+    click.echo("the ledger's tables are there; connect gateways as causeway_gateway")
+
+
+@ledger.command()
+@DATABASE
+@click.option(
+    "--output", "-o", type=click.File("w"), default="-", help="Where to write (default: out)."
+)
+def export(database: str, output: TextIO) -> None:
+    """Write the whole ledger as lines of JSON that `causeway verify` checks offline.
+
+    \b
+    Example: causeway ledger export -o ledger.jsonl
+    """
+
+    async def write() -> int:
+        connection = await asyncpg.connect(database)
+        lines = 0
+        async for line in export_lines(connection):
+            output.write(line + "\n")
+            lines += 1
+        await connection.close()
+        return lines
+
+    click.echo(f"{asyncio.run(write())} lines", err=True)
+
+
+@ledger.command()
+@DATABASE
+@click.option(
+    "--key-file", type=Path, required=True, help="The ledger's private key, made if absent."
+)
+@click.option(
+    "--origin", default="causeway.example/ledger", show_default=True, help="The ledger's name."
+)
+@click.option(
+    "--witness", "witnesses", type=WitnessAt(), multiple=True, help="'URL KEY', repeatable."
+)
+def publish(
+    database: str, key_file: Path, origin: str, witnesses: tuple[RemoteWitness, ...]
+) -> None:
+    """Keep publishing checkpoints, one a second while there is something new. Ctrl-C ends it."""
+    signer = Signer.at(key_file, origin)
+    click.echo(f"checkpoints are signed by {signer.key}")
+    try:
+        asyncio.run(publish_for_ever(database, signer, witnesses))
+    except KeyboardInterrupt:
+        click.echo("stopped")
+
+
+@click.command()
+@click.argument("file", type=click.File("r"))
+@click.option("--key", type=Key(), required=True, help="The ledger's public key.")
+@click.option(
+    "--witness", "witnesses", type=Key(), multiple=True, help="A witness's key, repeatable."
+)
+@click.option("--quorum", type=int, help="Witnesses each checkpoint needs (default: all given).")
+@click.option(
+    "--checkpoint", "notes", type=click.File("r"), multiple=True, help="One that others kept."
+)
+@click.option(
+    "--receipts", type=click.File("r"), help="Receipts that callers kept, a line of JSON each."
+)
+def verify(
+    file: TextIO,
+    key: VerifierKey,
+    witnesses: tuple[VerifierKey, ...],
+    quorum: int | None,
+    notes: tuple[TextIO, ...],
+    receipts: TextIO | None,
+) -> None:
+    """Check an export of the ledger, offline: exit 0 when it is whole, 1 when it is not.
+
+    What it is checked against must not come from the export: ask the ledger's owner for the key, the
+    witnesses for theirs and for the last checkpoint they saw, and callers for their receipts.
+
+    \b
+    Example: causeway verify ledger.jsonl --key 'causeway.example/ledger+…' --receipts mine.jsonl
+    """
+    trust = Trust(
+        key,
+        witnesses,
+        len(witnesses) if quorum is None else quorum,
+        tuple(Note.parse(note.read()) for note in notes),
+        tuple(json.loads(line) for line in receipts or ()),
+    )
+    verdict = verify_lines(file, trust)
+    click.echo("\n".join(report(verdict)))
+    sys.exit(0 if verdict.whole else 1)
+
+
+def report(verdict: Verdict) -> Iterable[str]:
+    """A verdict as lines for people."""
+    for finding in verdict.findings[:SHOWN]:
+        yield str(finding)
+    if len(verdict.findings) > SHOWN:
+        yield f"… and {len(verdict.findings) - SHOWN} more"
+    yield (
+        f"{verdict.entries} entries in {verdict.streams} streams, {verdict.checkpoints} checkpoints;"
+        f" {verdict.entries - verdict.covered} entries are newer than the last checkpoint"
+    )
+    yield "whole" if verdict.whole else f"NOT WHOLE: {len(verdict.findings)} findings"
+
+
+@click.command()
+@click.option("--port", type=int, default=4100, show_default=True)
+@click.option(
+    "--key-file", type=Path, required=True, help="This witness's private key, made if absent."
+)
+@click.option("--name", required=True, help="This witness's name, such as icb.example/witness.")
+@click.option(
+    "--ledger", "ledgers", type=Key(), multiple=True, required=True, help="A ledger's public key."
+)
+@click.option(
+    "--memory", type=Path, required=True, help="The file that remembers what was cosigned."
+)
+def witness(
+    port: int, key_file: Path, name: str, ledgers: tuple[VerifierKey, ...], memory: Path
+) -> None:
+    """Cosign checkpoints of other people's ledgers: only ever what extends what was seen before."""
+    signer = Signer.at(key_file, name, COSIGNATURE)
+    click.echo(f"witness {signer.key}\nlistening on http://127.0.0.1:{port}/add-checkpoint")
+    app = witness_app(signer, {key.name: key for key in ledgers}, Memory(memory))
+    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")
