@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import asyncpg
 import click
@@ -17,7 +17,7 @@ from gateway.ledger.append import create_tables
 from gateway.ledger.checkpoint import Signer, publish_for_ever
 from gateway.ledger.checkpoint import Witness as RemoteWitness
 from gateway.ledger.export import export as export_lines
-from gateway.ledger.note import COSIGNATURE, BadNote, Note, VerifierKey
+from gateway.ledger.note import COSIGNATURE, Note, VerifierKey
 from gateway.ledger.verify import Trust, Verdict
 from gateway.ledger.verify import verify as verify_lines
 from gateway.ledger.witness import Memory
@@ -27,28 +27,10 @@ SHOWN = 20
 """Findings printed before the rest are only counted."""
 
 
-class Key(click.ParamType):
-    """A verifier key: name+hash+base64."""
-
-    name = "key"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Reads the key or says what one looks like."""
-        try:
-            return VerifierKey.parse(value)
-        except BadNote as wrong:
-            self.fail(str(wrong), param, ctx)
-
-
-class WitnessAt(click.ParamType):
-    """A witness: its URL and its verifier key with a blank between."""
-
-    name = "url key"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Reads `URL KEY`."""
-        url, _, key = str(value).partition(" ")
-        return RemoteWitness(url.rstrip("/"), Key().convert(key, param, ctx))
+def witness_at(text: str) -> RemoteWitness:
+    """Reads `URL KEY`; raises BadNote."""
+    url, _, key = text.partition(" ")
+    return RemoteWitness(url.rstrip("/"), VerifierKey.parse(key))
 
 
 DATABASE = click.option(
@@ -108,7 +90,12 @@ def export(database: str, output: TextIO) -> None:
     "--origin", default="causeway.example/ledger", show_default=True, help="The ledger's name."
 )
 @click.option(
-    "--witness", "witnesses", type=WitnessAt(), multiple=True, help="'URL KEY', repeatable."
+    "--witness",
+    "witnesses",
+    type=witness_at,
+    metavar="'URL KEY'",
+    multiple=True,
+    help="Who cosigns, repeatable.",
 )
 def publish(
     database: str, key_file: Path, origin: str, witnesses: tuple[RemoteWitness, ...]
@@ -124,9 +111,16 @@ def publish(
 
 @click.command()
 @click.argument("file", type=click.File("r"))
-@click.option("--key", type=Key(), required=True, help="The ledger's public key.")
 @click.option(
-    "--witness", "witnesses", type=Key(), multiple=True, help="A witness's key, repeatable."
+    "--key", type=VerifierKey.parse, metavar="KEY", required=True, help="The ledger's public key."
+)
+@click.option(
+    "--witness",
+    "witnesses",
+    type=VerifierKey.parse,
+    metavar="KEY",
+    multiple=True,
+    help="A witness's key, repeatable.",
 )
 @click.option("--quorum", type=int, help="Witnesses each checkpoint needs (default: all given).")
 @click.option(
@@ -183,7 +177,13 @@ def report(verdict: Verdict) -> Iterable[str]:
 )
 @click.option("--name", required=True, help="This witness's name, such as icb.example/witness.")
 @click.option(
-    "--ledger", "ledgers", type=Key(), multiple=True, required=True, help="A ledger's public key."
+    "--ledger",
+    "ledgers",
+    type=VerifierKey.parse,
+    metavar="KEY",
+    multiple=True,
+    required=True,
+    help="A ledger's public key.",
 )
 @click.option(
     "--memory", type=Path, required=True, help="The file that remembers what was cosigned."

@@ -1,0 +1,78 @@
+"""From a ledger in a database to a verdict on a file, by the commands people use."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import asyncpg
+from click.testing import CliRunner
+
+from gateway.cli import main
+from gateway.ledger.append import Ledger, gateway_url
+from gateway.ledger.checkpoint import Signer, publish
+from gateway.ledger.record import Record
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(main, list(arguments))
+
+
+def decision(number: int) -> Record:
+    return Record(str(number), None, "P", "r", "LA:201", "role", "a", None, "s", "schools", "allow")
+
+
+async def two_recorded(url: str, signer: Signer) -> list[dict]:
+    ledger = Ledger(gateway_url(url), "test")
+    await ledger.open()
+    receipts = await ledger.append([decision(1), decision(2)])
+    await ledger.close()
+    connection = await asyncpg.connect(url)
+    await publish(connection, signer)
+    leaves = await connection.fetch("select leaf from ledger.entry order by seq")
+    await connection.close()
+    return [
+        signer.receipt(r.stream, r.seq, leaf["leaf"], r.chain)
+        for r, leaf in zip(receipts, leaves, strict=True)
+    ]
+
+
+async def recreate(url: str) -> None:
+    server = await asyncpg.connect(url)
+    await server.execute("drop database if exists ledger_command with (force)")
+    await server.execute("create database ledger_command")
+    await server.close()
+
+
+def test_tables_export_and_verify_work_from_the_command_line(database_url, tmp_path: Path) -> None:
+    asyncio.run(recreate(database_url))
+    url = database_url.replace("/postgres?", "/ledger_command?")
+    signer = Signer.at(tmp_path / "ledger.key", "causeway.example/ledger")
+
+    made = run("ledger", "tables", "--database", url)
+    receipts = asyncio.run(two_recorded(url, signer))
+    exported = run("ledger", "export", "--database", url, "-o", str(tmp_path / "ledger.jsonl"))
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps(r) + "\n" for r in receipts))
+    verified = run(
+        *("verify", str(tmp_path / "ledger.jsonl"), "--key", str(signer.key)),
+        *("--receipts", str(tmp_path / "mine.jsonl")),
+    )
+
+    assert (made.exit_code, exported.exit_code, verified.exit_code) == (0, 0, 0), verified.output
+    assert "2 entries in 1 streams, 1 checkpoints" in verified.output
+    assert verified.output.endswith("whole\n")
+
+    lines = (tmp_path / "ledger.jsonl").read_text().replace("LA:201", "LA:202")
+    (tmp_path / "ledger.jsonl").write_text(lines)
+    tampered = run("verify", str(tmp_path / "ledger.jsonl"), "--key", str(signer.key))
+
+    assert tampered.exit_code == 1
+    assert "BODY_CHANGED stream" in tampered.output
+
+
+def test_a_damaged_key_is_refused_with_what_a_key_looks_like(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("")
+
+    answer = run("verify", str(tmp_path / "empty"), "--key", "nonsense")
+
+    assert answer.exit_code == 2
+    assert "--key" in answer.output
