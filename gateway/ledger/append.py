@@ -17,11 +17,14 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 
 from gateway.errors import AuditUnavailable
+from gateway.ledger import sealing
 from gateway.ledger.record import Record
+from gateway.ledger.sealing import AuditKey, DataKey, Owner
 
 ROLE = "causeway_gateway"
 BATCH = 200
 QUEUE = 2_000
+KEYS_KEPT = 50_000
 SECONDS = 1.0
 """A decision that is not durable within this long is not released."""
 
@@ -38,11 +41,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Where a record stands: its stream, its number there, and the chain value after it."""
+    """Where a record stands: its stream, its number there, its hash, and the chain after it."""
 
     id: str
     stream: int
     seq: int
+    leaf: bytes
     chain: bytes
 
 
@@ -67,8 +71,10 @@ def gateway_url(owner_url: str) -> str:
 class Ledger:
     """This process's stream in the ledger. One connection, one writer, any number of askers."""
 
-    def __init__(self, url: str, gateway: str) -> None:
+    def __init__(self, url: str, gateway: str, key: AuditKey) -> None:
         self._url = url
+        self._key = key
+        self._keys: dict[Owner, DataKey] = {}
         self._gateway = gateway
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE)
         self._writer: asyncio.Task[None] | None = None
@@ -142,13 +148,35 @@ class Ledger:
         if not self._connected:
             await self._connect()
         assert self._connection is not None
+        keys = await self._keys_of(records)
         rows = await self._connection.fetch(
-            "select entry_stream, entry_seq, entry_chain from ledger.append($1, $2, $3)",
+            "select entry_stream, entry_seq, entry_leaf, entry_chain"
+            " from ledger.append($1, $2, $3, $4)",
             self._stream,
             [record.id for record in records],
-            [record.body() for record in records],
+            [record.subject for record in records],
+            [sealing.body(record, keys[sealing.owner(record)]) for record in records],
         )
-        return [Receipt(r.id, row[0], row[1], row[2]) for r, row in zip(records, rows, strict=True)]
+        return [Receipt(r.id, *row) for r, row in zip(records, rows, strict=True)]
+
+    async def _keys_of(self, records: Sequence[Record]) -> dict[Owner, DataKey]:
+        owners = sealing.owners(records)
+        missing = [owner for owner in owners if owner not in self._keys]
+        if missing:
+            assert self._connection is not None
+            fresh = [self._key.fresh() for _ in missing]
+            rows = await self._connection.fetch(
+                "select key_subject, key_year, key_id, key_wrapped from ledger.keys($1, $2, $3, $4)",
+                [subject for subject, _ in missing],
+                [year for _, year in missing],
+                [id_ for id_, _ in fresh],
+                [wrapped for _, wrapped in fresh],
+            )
+            if len(self._keys) + len(rows) > KEYS_KEPT:
+                self._keys.clear()
+            found = {(row[0], row[1]): self._key.unwrapped(row[2], row[3]) for row in rows}
+            self._keys.update(found)
+        return {owner: self._keys[owner] for owner in owners}
 
     async def _connect(self) -> None:
         try:

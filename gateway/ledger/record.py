@@ -42,32 +42,30 @@ class Record:
     outcome: str
     released: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+    obligations: tuple[str, ...] = ()
+    text: str | None = None
     transaction: str = ""
     id: str = field(default_factory=lambda: str(time_ordered_id()))
     at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="microseconds"))
 
-    def body(self) -> bytes:
-        """The canonical bytes that are hashed and kept."""
-        return canonical(
-            {
-                "v": VERSION,
-                "id": self.id,
-                "at": self.at,
-                "txn": self.transaction,
-                "op": {"hash": self.operation, "name": self.operation_name},
-                "purpose": self.purpose,
-                "register": self.register,
-                "org": self.organisation,
-                "role": self.role,
-                "actor": self.actor,
-                "case": self.case,
-                "subject": self.subject,
-                "island": self.island,
-                "outcome": self.outcome,
-                "released": list(self.released),
-                "refused": [list(pair) for pair in self.refused],
-            }
-        )
+    def open_parts(self) -> dict[str, object]:
+        """What anyone who may read the ledger sees: nothing of the child, the actor or the case."""
+        return {
+            "v": VERSION,
+            "id": self.id,
+            "at": self.at,
+            "txn": self.transaction,
+            "op": {"hash": self.operation, "name": self.operation_name},
+            "purpose": self.purpose,
+            "register": self.register,
+            "org": self.organisation,
+            "role": self.role,
+            "island": self.island,
+            "outcome": self.outcome,
+            "released": list(self.released),
+            "refused": [list(pair) for pair in self.refused],
+            "obligations": list(self.obligations),
+        }
 
 
 def canonical(value: object) -> bytes:

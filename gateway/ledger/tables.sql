@@ -1,5 +1,5 @@
 -- The ledger: streams of hash-chained entries. Append only by the database's own rights: the gateway's
--- role may execute ledger.open and ledger.append and nothing else.
+-- role may execute ledger.open, ledger.keys and ledger.append and nothing else.
 create schema if not exists ledger;
 
 create table if not exists ledger.stream (
@@ -15,22 +15,45 @@ create table if not exists ledger.entry (
     seq bigint not null,
     id uuid not null,
     written timestamptz not null default clock_timestamp(),
+    subject text,
     body bytea not null,
     leaf bytea not null,
     chain bytea not null,
     primary key (stream, seq)
 );
 create unique index if not exists entry_id on ledger.entry (id);
+create index if not exists entry_subject on ledger.entry (subject, written) where subject is not null;
+
+-- Data keys, wrapped by the audit key. Destroying a row shreds what it sealed.
+create table if not exists ledger.data_key (
+    id uuid primary key,
+    subject text not null,
+    year integer not null,
+    wrapped bytea not null,
+    unique (subject, year)
+);
 
 -- A new stream for one gateway process.
 create or replace function ledger.open(gateway text) returns bigint
 language sql security definer set search_path = ledger, pg_temp
 as $$ insert into ledger.stream (gateway) values (gateway) returning stream $$;
 
+-- The data keys of these subjects for these years; those that are missing are taken from what is offered.
+create or replace function ledger.keys(subjects text[], years integer[], ids uuid[], offered bytea[])
+returns table (key_subject text, key_year integer, key_id uuid, key_wrapped bytea)
+language sql security definer set search_path = ledger, pg_temp
+as $$
+    insert into ledger.data_key (subject, year, id, wrapped)
+    select * from unnest(subjects, years, ids, offered)
+    on conflict (subject, year) do nothing;
+    select k.subject, k.year, k.id, k.wrapped from ledger.data_key k
+    join unnest(subjects, years) w(subject, year) on w.subject = k.subject and w.year = k.year;
+$$;
+
 -- Appends a batch in order and answers each entry's place. An id already kept is answered as it stands,
 -- so a batch whose commit was in doubt can be sent again.
-create or replace function ledger.append(into_stream bigint, ids uuid[], bodies bytea[])
-returns table (entry_stream bigint, entry_seq bigint, entry_chain bytea)
+create or replace function ledger.append(into_stream bigint, ids uuid[], subjects text[], bodies bytea[])
+returns table (entry_stream bigint, entry_seq bigint, entry_leaf bytea, entry_chain bytea)
 language plpgsql security definer set search_path = ledger, pg_temp
 as $$
 declare
@@ -45,19 +68,21 @@ begin
             hash := sha256('\x00'::bytea || bodies[i]);
             head.seq := head.seq + 1;
             head.chain := sha256(head.chain || hash);
-            insert into ledger.entry (stream, seq, id, body, leaf, chain)
-            values (into_stream, head.seq, ids[i], bodies[i], hash, head.chain)
+            insert into ledger.entry (stream, seq, id, subject, body, leaf, chain)
+            values (into_stream, head.seq, ids[i], subjects[i], bodies[i], hash, head.chain)
             returning * into kept;
         end if;
         entry_stream := kept.stream;
         entry_seq := kept.seq;
+        entry_leaf := kept.leaf;
         entry_chain := kept.chain;
         return next;
     end loop;
     update ledger.stream s set seq = head.seq, chain = head.chain where s.stream = into_stream;
 end $$;
 
-revoke all on function ledger.open(text), ledger.append(bigint, uuid[], bytea[]) from public;
+revoke all on function ledger.open(text), ledger.append(bigint, uuid[], text[], bytea[]),
+    ledger.keys(text[], integer[], uuid[], bytea[]) from public;
 
 do $$ begin
     create role causeway_gateway login;
@@ -66,7 +91,8 @@ end $$;
 alter role causeway_gateway set synchronous_commit = on;
 alter role causeway_gateway set statement_timeout = '5s';
 grant usage on schema ledger to causeway_gateway;
-grant execute on function ledger.open(text), ledger.append(bigint, uuid[], bytea[]) to causeway_gateway;
+grant execute on function ledger.open(text), ledger.append(bigint, uuid[], text[], bytea[]),
+    ledger.keys(text[], integer[], uuid[], bytea[]) to causeway_gateway;
 
 -- The tree over all streams. The integrator reads entries and writes these; it can change no entry.
 create table if not exists ledger.integrated (
@@ -108,3 +134,12 @@ exception when duplicate_object then null;
 end $$;
 grant usage on schema ledger to causeway_auditor;
 grant select on all tables in schema ledger to causeway_auditor;
+
+-- Shredding: the child's data keys and pseudonym go, the entries and their hashes stay. Owner only.
+create or replace function ledger.shred(gone text) returns void
+language sql set search_path = ledger, pg_temp
+as $$
+    delete from ledger.data_key where subject = gone;
+    update ledger.entry set subject = null where subject = gone;
+$$;
+revoke all on function ledger.shred(text) from public;

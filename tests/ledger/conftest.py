@@ -14,6 +14,7 @@ import uvicorn
 
 from gateway.ledger.append import Ledger, create_tables, gateway_url
 from gateway.ledger.record import Record
+from gateway.ledger.sealing import AuditKey
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ async def place(database_url: str) -> AsyncIterator[Place]:
 
 @pytest.fixture
 async def ledger(place: Place) -> AsyncIterator[Ledger]:
-    ledger = Ledger(place.gateway, "test")
+    ledger = Ledger(place.gateway, "test", AuditKey(bytes(32)))
     await ledger.open()
     yield ledger
     await ledger.close()

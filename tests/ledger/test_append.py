@@ -12,6 +12,7 @@ from gateway.ledger import append as appending
 from gateway.ledger.append import Ledger
 from gateway.ledger.merkle import leaf_hash
 from gateway.ledger.record import GENESIS, link
+from gateway.ledger.sealing import AuditKey
 
 
 async def test_a_record_is_in_the_database_when_append_returns(ledger, owner, decision) -> None:
@@ -20,7 +21,7 @@ async def test_a_record_is_in_the_database_when_append_returns(ledger, owner, de
     (receipt,) = await ledger.append([record])
 
     row = await owner.fetchrow("select * from ledger.entry where id = $1", record.id)
-    assert row["body"] == record.body()
+    assert row["leaf"] == leaf_hash(row["body"]) == receipt.leaf
     assert (row["stream"], row["seq"], row["chain"]) == (receipt.stream, receipt.seq, receipt.chain)
 
 
@@ -57,7 +58,7 @@ async def test_a_record_sent_twice_stands_once(ledger, owner, decision) -> None:
 
 
 async def test_each_gateway_process_writes_its_own_stream(place, ledger, decision) -> None:
-    other = Ledger(place.gateway, "other")
+    other = Ledger(place.gateway, "other", AuditKey(bytes(32)))
     await other.open()
 
     (a,), (b,) = await asyncio.gather(ledger.append([decision(1)]), other.append([decision(2)]))
@@ -71,12 +72,12 @@ async def test_each_gateway_process_writes_its_own_stream(place, ledger, decisio
     "statement",
     [
         "select * from ledger.entry",
-        "insert into ledger.entry values (1, 1, gen_random_uuid(), now(), '', '', '')",
+        "insert into ledger.entry values (1, 1, gen_random_uuid(), now(), '', '', '', '')",
         "update ledger.entry set body = ''",
         "delete from ledger.entry",
         "truncate ledger.entry",
         "select * from ledger.stream",
-        "drop function ledger.append(bigint, uuid[], bytea[])",
+        "drop function ledger.append(bigint, uuid[], text[], bytea[])",
         "alter table ledger.entry disable trigger all",
     ],
 )
@@ -132,11 +133,13 @@ async def test_a_full_queue_refuses_at_once(ledger, owner, decision, monkeypatch
 
 async def test_without_a_ledger_there_is_no_gateway(place) -> None:
     with pytest.raises(AuditUnavailable):
-        await Ledger(place.gateway.replace("/ledger_", "/absent_"), "test").open()
+        await Ledger(
+            place.gateway.replace("/ledger_", "/absent_"), "test", AuditKey(bytes(32))
+        ).open()
 
 
 async def test_a_closed_ledger_takes_no_record(place, decision) -> None:
-    ledger = Ledger(place.gateway, "test")
+    ledger = Ledger(place.gateway, "test", AuditKey(bytes(32)))
     await ledger.open()
     await ledger.close()
 

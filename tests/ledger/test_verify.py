@@ -35,13 +35,7 @@ async def kept(place, ledger, owner, decision, tmp_path: Path):
         Note.parse(row["note"])
         for row in await owner.fetch("select note from ledger.checkpoint order by size")
     ]
-    leaves = {
-        (row["stream"], row["seq"]): row["leaf"]
-        for row in await owner.fetch("select stream, seq, leaf from ledger.entry")
-    }
-    promised = tuple(
-        signer.receipt(r.stream, r.seq, leaves[r.stream, r.seq], r.chain) for r in receipts
-    )
+    promised = tuple(signer.receipt(r.stream, r.seq, r.leaf, r.chain) for r in receipts)
     return Trust(signer.key, checkpoints=tuple(notes), receipts=promised)
 
 

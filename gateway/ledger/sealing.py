@@ -1,0 +1,102 @@
+"""A record's personal parts → ciphertext that can be shredded without breaking a proof.
+
+Who the child is, who acted, which case and any free text are AES-256-GCM under a key of that child and
+year. Hashes cover the ciphertext, so a destroyed key leaves every proof valid and the parts unreadable.
+Data keys are wrapped (AES-KW, RFC 3394) by the audit key, which the database never sees.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+
+from gateway.ledger.record import Record, canonical, time_ordered_id
+
+NOBODY = ""
+"""Whose key seals a record in which nobody was identified."""
+
+Owner = tuple[str, int]
+"""(subject, year): whose data key it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataKey:
+    """One child's key for one year."""
+
+    id: UUID
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuditKey:
+    """The key that wraps data keys. Whoever holds it and the database can read who was asked about."""
+
+    secret: bytes
+
+    @classmethod
+    def at(cls, path: Path) -> AuditKey:
+        """The key kept at `path` (readable by its owner alone), made on first use."""
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with os.fdopen(
+                os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"
+            ) as file:
+                file.write(base64.b64encode(os.urandom(32)) + b"\n")
+        return cls(base64.b64decode(path.read_bytes().strip(), validate=True))
+
+    def fresh(self) -> tuple[UUID, bytes]:
+        """A new data key: its id and itself, wrapped."""
+        return time_ordered_id(), aes_key_wrap(self.secret, AESGCM.generate_key(256))
+
+    def unwrapped(self, key: UUID, wrapped: bytes) -> DataKey:
+        """A data key made usable; raises InvalidUnwrap when another audit key wrapped it."""
+        return DataKey(key, aes_key_unwrap(self.secret, wrapped))
+
+
+def owner(record: Record) -> Owner:
+    """Whose key seals this record."""
+    return record.subject or NOBODY, int(record.at[:4])
+
+
+def body(record: Record, key: DataKey) -> bytes:
+    """The canonical bytes of a record with its personal parts sealed."""
+    personal = {
+        "subject": record.subject,
+        "actor": record.actor,
+        "case": record.case,
+        "text": record.text,
+    }
+    nonce = os.urandom(12)
+    secret = AESGCM(key.secret).encrypt(nonce, canonical(personal), record.id.encode())
+    sealed = {"key": str(key.id), "text": base64.b64encode(nonce + secret).decode()}
+    return canonical(record.open_parts() | {"sealed": sealed})
+
+
+def personal(written: bytes | str, keys: Mapping[str, DataKey]) -> Mapping[str, Any] | None:
+    """The personal parts of a kept body; None when their key was destroyed."""
+    found = json.loads(written)
+    key = keys.get(found["sealed"]["key"])
+    if key is None:
+        return None
+    secret = base64.b64decode(found["sealed"]["text"])
+    try:
+        opened = AESGCM(key.secret).decrypt(secret[:12], secret[12:], found["id"].encode())
+    except InvalidTag:
+        return None
+    parts: Mapping[str, Any] = json.loads(opened)
+    return parts
+
+
+def owners(records: Sequence[Record]) -> list[Owner]:
+    """Whose keys these records need, each once."""
+    return list(dict.fromkeys(owner(record) for record in records))
