@@ -1,0 +1,118 @@
+"""Fetches → calls under way → replies: each fetch starts as soon as those it needs have ended.
+
+No waves and no tasks: what arrives is taken in, one reply after the other, by the coroutine that
+runs the request, so nothing here needs a lock. A fetch whose need failed still tries.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Collection
+from functools import partial
+from typing import Protocol
+
+from gateway.federation.execution.program import Program
+from gateway.federation.execution.transport import Call, Reply, Transport
+
+
+class Run(Protocol):
+    """One way of running a program: what to ask, and what to make of the answers."""
+
+    def calls(self, place: int) -> list[Call]:
+        """The calls that fetch `place` needs now; none when there is nothing to ask."""
+        ...
+
+    def absorb(self, place: int, reply: Reply) -> None:
+        """Take in one reply to fetch `place`."""
+        ...
+
+
+class Exchange:
+    """The calls of one request, each sent once: a second run is given the first one's replies."""
+
+    __slots__ = ("_held", "_transport")
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._held: dict[int, list[tuple[Call, asyncio.Future[Reply]]]] = {}
+
+    def send(self, place: int, call: Call) -> asyncio.Future[Reply]:
+        """Ask, unless the same was asked before."""
+        held = self._held.setdefault(place, [])
+        for asked, future in held:
+            if asked.representations == call.representations:
+                return future
+        future = asyncio.ensure_future(self._transport.send(call))
+        held.append((call, future))
+        return future
+
+    def close(self) -> None:
+        """Give up what is still under way."""
+        for held in self._held.values():
+            for _, future in held:
+                future.cancel()
+
+
+class Flow:
+    """The progress of one run through its program."""
+
+    __slots__ = (
+        "_arrived",
+        "_exchange",
+        "_missing",
+        "_open",
+        "_program",
+        "_run",
+        "_waiter",
+        "done",
+    )
+
+    def __init__(self, program: Program, exchange: Exchange, run: Run) -> None:
+        self._program = program
+        self._exchange = exchange
+        self._run = run
+        self._missing = [len(fetch.after) for fetch in program.fetches]
+        self._open: dict[int, int] = {}
+        self._arrived: deque[tuple[int, asyncio.Future[Reply]]] = deque()
+        self._waiter: asyncio.Future[None] | None = None
+        self.done: set[int] = set()
+
+    def start(self) -> None:
+        """Send what waits for nothing."""
+        for place, missing in enumerate(list(self._missing)):
+            if not missing:
+                self._launch(place)
+
+    async def until(self, wanted: Collection[int]) -> None:
+        """Go on until these fetches have ended."""
+        while not self.done.issuperset(wanted):
+            if not self._arrived:
+                self._waiter = asyncio.get_running_loop().create_future()
+                await self._waiter
+            place, future = self._arrived.popleft()
+            self._run.absorb(place, future.result())
+            self._open[place] -= 1
+            if not self._open[place]:
+                self._finish(place)
+
+    def _launch(self, place: int) -> None:
+        calls = self._run.calls(place)
+        self._open[place] = len(calls)
+        for call in calls:
+            future = self._exchange.send(place, call)
+            future.add_done_callback(partial(self._hear, place))
+        if not calls:
+            self._finish(place)
+
+    def _hear(self, place: int, future: asyncio.Future[Reply]) -> None:
+        self._arrived.append((place, future))
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    def _finish(self, place: int) -> None:
+        self.done.add(place)
+        for follower in self._program.followers[place]:
+            self._missing[follower] -= 1
+            if not self._missing[follower]:
+                self._launch(follower)

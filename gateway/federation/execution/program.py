@@ -1,0 +1,92 @@
+"""Plan → Program: everything about running a plan that does not change from request to request."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass
+
+from gateway.federation.errors import TooCostly
+from gateway.federation.execution.transport import Fetch, prefix
+from gateway.federation.planning.steps import Batch, Kind, Plan, Step
+from gateway.federation.supergraph import Supergraph
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one request may cost. Passing the first refuses the plan; the others cut the answer short."""
+
+    fetches: int = 200
+    entities_per_call: int = 5_000
+    entities: int = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A plan made ready: its requests in order, and who waits for whom.
+
+    `followers[i]` are the places of the fetches that wait for fetch i. `object_types` are the names
+    of the supergraph's object types.
+    """
+
+    plan: Plan
+    fetches: tuple[Fetch, ...]
+    followers: tuple[tuple[int, ...], ...]
+    object_types: Container[str]
+    limits: Limits
+
+
+def compile_program(plan: Plan, supergraph: Supergraph, limits: Limits | None = None) -> Program:
+    """Make a plan ready to run. TooCostly when it asks for more fetches than the limits allow."""
+    limits = limits or Limits()
+    fetches = _fetches(plan)
+    if len(fetches) > limits.fetches:
+        raise TooCostly(
+            "TOO_MANY_FETCHES",
+            f"the operation needs {len(fetches)} requests to subgraphs; at most {limits.fetches} are made",
+        )
+    followers = tuple(
+        tuple(later for later, fetch in enumerate(fetches) if place in fetch.after)
+        for place in range(len(fetches))
+    )
+    objects = frozenset(name for name, one in supergraph.types.items() if one.kind == "object")
+    return Program(plan, fetches, followers, objects, limits)
+
+
+def _fetches(plan: Plan) -> tuple[Fetch, ...]:
+    steps = {step.id: step for step in plan.steps}
+    batches = {id_: batch for batch in plan.batches for group in batch.groups for id_ in group}
+    units: list[Batch | Step] = []
+    for step in plan.steps:
+        unit = batches.get(step.id, step)
+        if unit not in units:
+            units.append(unit)
+    place = {id_: i for i, unit in enumerate(units) for id_ in _ids(unit)}
+    return tuple(_fetch(unit, steps, place) for unit in units)
+
+
+def _ids(unit: Batch | Step) -> Sequence[int]:
+    return (unit.id,) if isinstance(unit, Step) else [id_ for group in unit.groups for id_ in group]
+
+
+def _fetch(unit: Batch | Step, steps: Mapping[int, Step], place: Mapping[int, int]) -> Fetch:
+    if isinstance(unit, Step):
+        groups: tuple[tuple[Step, ...], ...] = ((unit,),)
+        names: tuple[str, ...] = ("representations",) if unit.kind is Kind.ENTITY else ()
+        answers: tuple[str, ...] = ("_entities",) if unit.kind is Kind.ENTITY else ()
+    else:
+        groups = tuple(tuple(steps[id_] for id_ in group) for group in unit.groups)
+        names = tuple(f"r{i}" for i in range(len(groups)))
+        answers = tuple(f"_e{i}" for i in range(len(groups)))
+    first = groups[0][0]
+    needs = {place[need] for group in groups for step in group for need in step.needs}
+    return Fetch(
+        first.subgraph,
+        first.operation,
+        groups,
+        names,
+        answers,
+        unit.variables,
+        unit.document,
+        tuple(sorted(needs)),
+        prefix(unit.document),
+    )

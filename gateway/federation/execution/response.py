@@ -1,0 +1,39 @@
+"""Data and errors → the bytes a client reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from gateway.federation.execution.faults import Error
+
+_encoder = msgspec.json.Encoder()
+
+
+class Response:
+    """The answer to one operation. `errors` may be added to before the body is made."""
+
+    __slots__ = ("_answer", "errors")
+
+    def __init__(self, answer: Any, errors: list[Error] | None = None) -> None:
+        self._answer = answer
+        self.errors = errors if errors is not None else []
+
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """The data as plain dicts and lists, in the client's order."""
+        if self._answer is None or isinstance(self._answer, dict):
+            return self._answer
+        plain: dict[str, Any] = msgspec.json.decode(_encoder.encode(self._answer))
+        return plain
+
+    def body(self, extensions: Mapping[str, Any] | None = None) -> bytes:
+        """The response as JSON."""
+        whole: dict[str, Any] = {"data": self._answer}
+        if self.errors:
+            whole["errors"] = self.errors
+        if extensions:
+            whole["extensions"] = extensions
+        return _encoder.encode(whole)
