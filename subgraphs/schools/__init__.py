@@ -1,0 +1,1 @@
+"""Schools and their pupils: enrolment, special needs, attendance, exclusions, attainment, contacts."""
