@@ -1,0 +1,345 @@
+"""The HTTP door against a real server on a socket, and the doors that go around others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from gateway.doors import Counted, Http, Shared, Within
+from gateway.federation.execution.canned import Canned
+from gateway.federation.execution.transport import Call, Fetch, Reply, prefix
+from gateway.federation.planning.steps import Kind, Step
+
+Script = Callable[[bytes, asyncio.StreamWriter], Awaitable[bool]]
+"""Given a request's body, writes something; False ends the connection."""
+
+
+def call(operation: str = "query", document: str = "{x}") -> Call:
+    step = Step(1, "s", Kind.ROOT, operation, (), (), (), (), document, ())
+    fetch = Fetch("s", operation, ((step,),), (), (), (), document, (), prefix(document))
+    return Call(fetch, {})
+
+
+class Server:
+    """Reads HTTP requests and does with each what the script says."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.connections = 0
+        self.heads: list[bytes] = []
+        self.bodies: list[bytes] = []
+
+    async def __aenter__(self) -> Server:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}/graphql?a=1"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+                body = await reader.readexactly(length)
+                self.heads.append(head)
+                self.bodies.append(body)
+                if not await self.script(body, writer):
+                    break
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        writer.close()
+
+
+def plain(body: bytes, extra: bytes = b"", status: bytes = b"200 OK") -> bytes:
+    return b"HTTP/1.1 %b\r\n%bcontent-length: %d\r\n\r\n%b" % (status, extra, len(body), body)
+
+
+def saying(*answers: bytes, keep: bool = True) -> Script:
+    """Answers one after the other, the last again and again."""
+    left = list(answers)
+
+    async def script(body: bytes, writer: asyncio.StreamWriter) -> bool:
+        writer.write(left.pop(0) if len(left) > 1 else left[0])
+        return keep
+
+    return script
+
+
+@pytest.fixture
+async def asking() -> AsyncIterator[Callable[..., Http]]:
+    """Makes HTTP doors and closes them."""
+    doors: list[Http] = []
+
+    def make(server: Server, **options: Any) -> Http:
+        doors.append(Http({"s": server.url}, **options))
+        return doors[-1]
+
+    yield make
+    for door in doors:
+        door.close()
+
+
+async def test_one_connection_serves_request_after_request(asking: Any) -> None:
+    async with Server(saying(plain(b'{"data":1}'))) as server:
+        door = asking(server)
+        replies = [await door.send(call()) for _ in range(3)]
+
+    assert [reply.body for reply in replies] == [b'{"data":1}'] * 3
+    assert server.connections == 1
+    assert server.bodies[0] == b'{"query":"{x}","variables":{}}'
+
+
+async def test_the_request_names_host_path_and_headers_and_asks_for_no_compression(
+    asking: Any,
+) -> None:
+    async with Server(saying(plain(b"{}"))) as server:
+        door = asking(server, headers=lambda _: ((b"x-time", b"now"),))
+        await door.send(call().bearing((b"authorization", b"DPoP abc")))
+
+    (head,) = server.heads
+    assert head.startswith(b"POST /graphql?a=1 HTTP/1.1\r\nhost: 127.0.0.1:")
+    assert b"\r\nauthorization: DPoP abc\r\nx-time: now\r\n" in head
+    assert b"accept-encoding" not in head
+
+
+async def test_a_header_cannot_end_the_line(asking: Any) -> None:
+    async with Server(saying(plain(b"{}"))) as server:
+        with pytest.raises(ValueError, match="line break"):
+            asking(server).send(call().bearing((b"a", b"b\r\nc: d")))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\n{} \r\n2\r\n  \r\n0\r\n\r\n",
+        plain(b"{}   "),
+        b"HTTP/1.1 103 Early Hints\r\n\r\n" + plain(b"{}   "),
+    ],
+    ids=["in chunks", "with a length", "after early hints"],
+)
+async def test_an_answer_is_read_whole(asking: Any, answer: bytes) -> None:
+    async with Server(saying(answer)) as server:
+        door = asking(server)
+        bodies = [(await door.send(call())).body for _ in range(2)]
+
+    assert bodies == [b"{}   "] * 2
+    assert server.connections == 1
+
+
+async def test_an_answer_that_ends_with_the_connection_is_read_whole(asking: Any) -> None:
+    async with Server(saying(b"HTTP/1.1 200 OK\r\n\r\n{}", keep=False)) as server:
+        assert (await asking(server).send(call())).body == b"{}"
+
+
+async def test_half_a_body_is_handed_on_as_it_is(asking: Any) -> None:
+    half = b'HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{"data":'
+    async with Server(saying(half, keep=False)) as server:
+        assert (await asking(server).send(call())).body == b'{"data":'
+
+
+async def test_a_status_and_its_body_are_handed_on_and_redirects_not_followed(asking: Any) -> None:
+    answer = plain(b"gone", b"location: http://127.0.0.1:1/\r\n", b"302 Found")
+    async with Server(saying(answer)) as server:
+        reply = await asking(server).send(call())
+
+    assert (reply.status, reply.body) == (302, b"gone")
+    assert len(server.bodies) == 1
+
+
+async def test_a_subgraph_that_says_close_is_dialled_again(asking: Any) -> None:
+    async with Server(saying(plain(b"{}", b"connection: close\r\n"))) as server:
+        door = asking(server)
+        for _ in range(2):
+            assert (await door.send(call())).body == b"{}"
+
+    assert server.connections == 2
+
+
+def closing_reused() -> Script:
+    """Hangs up on the second request of the first connection without a word."""
+    seen = 0
+
+    async def script(body: bytes, writer: asyncio.StreamWriter) -> bool:
+        nonlocal seen
+        seen += 1
+        if seen == 2:
+            return False
+        writer.write(plain(b"{}"))
+        return True
+
+    return script
+
+
+async def test_a_query_lost_on_a_reused_connection_is_asked_again(asking: Any) -> None:
+    async with Server(closing_reused()) as server:
+        door = asking(server)
+        await door.send(call())
+        assert (await door.send(call())).body == b"{}"
+
+    assert len(server.bodies) == 3
+
+
+async def test_a_mutation_is_never_asked_twice(asking: Any) -> None:
+    async with Server(closing_reused()) as server:
+        door = asking(server)
+        await door.send(call())
+        reply = await door.send(call("mutation"))
+
+    assert reply.failure.code == "SUBREQUEST_HTTP_ERROR"
+    assert len(server.bodies) == 2
+
+
+async def test_what_follows_an_answer_unasked_is_nobody_s_answer(asking: Any) -> None:
+    both = plain(b'{"data":"mine"}') + plain(b'{"data":"smuggled"}')
+    async with Server(saying(both, plain(b'{"data":"yours"}'))) as server:
+        door = asking(server, connections=1)
+        replies = await asyncio.gather(*(door.send(call()) for _ in range(2)))
+
+    assert [reply.body for reply in replies] == [b'{"data":"mine"}', b'{"data":"yours"}']
+    assert server.connections == 2
+
+
+async def test_a_refused_connection_is_a_failed_reply(asking: Any) -> None:
+    async with Server(saying(b"")) as server:
+        pass
+    reply = await asking(server).send(call())
+
+    assert reply.failure.code == "SUBREQUEST_HTTP_ERROR"
+
+
+async def test_what_is_not_http_is_a_failed_reply(asking: Any) -> None:
+    async with Server(saying(b"SSH-2.0-OpenSSH\r\n\r\n")) as server:
+        reply = await asking(server).send(call())
+
+    assert reply.failure.code == "SUBREQUEST_HTTP_ERROR"
+
+
+async def test_too_long_an_answer_is_not_read_to_its_end(asking: Any) -> None:
+    async with Server(saying(plain(b"x" * 5000))) as server:
+        reply = await asking(server, cap=1000).send(call())
+
+    assert reply.failure.code == "SUBREQUEST_TOO_LARGE"
+
+
+async def dripping(body: bytes, writer: asyncio.StreamWriter) -> bool:
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+    while True:
+        writer.write(b" ")
+        await asyncio.sleep(0.02)
+
+
+async def test_a_dripping_answer_ends_at_the_time_limit(asking: Any) -> None:
+    async with Server(dripping) as server:
+        reply = await asking(server, timeout=0.1).send(call())
+
+    assert reply.failure.code == "SUBREQUEST_TIMEOUT"
+
+
+async def test_more_requests_than_connections_wait_their_turn(asking: Any) -> None:
+    async with Server(saying(plain(b"{}"))) as server:
+        door = asking(server, connections=2)
+        replies = await asyncio.gather(*(door.send(call()) for _ in range(9)))
+
+    assert [reply.body for reply in replies] == [b"{}"] * 9
+    assert server.connections == 2
+
+
+async def test_waiting_in_turn_ends_at_the_time_limit_too(asking: Any) -> None:
+    async with Server(dripping) as server:
+        door = asking(server, timeout=0.1, connections=1)
+        replies = await asyncio.gather(*(door.send(call()) for _ in range(2)))
+
+    assert [reply.failure.code for reply in replies] == ["SUBREQUEST_TIMEOUT"] * 2
+
+
+async def test_a_request_nobody_waits_for_hangs_up(asking: Any) -> None:
+    gone = asyncio.Event()
+
+    async with Server(dripping_until(gone)) as server:
+        future = asking(server).send(call())
+        await asyncio.sleep(0.05)
+        future.cancel()
+        async with asyncio.timeout(2):
+            await gone.wait()
+
+
+def dripping_until(gone: asyncio.Event) -> Script:
+    """Drips until the other side hangs up."""
+
+    async def script(body: bytes, writer: asyncio.StreamWriter) -> bool:
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
+        while not writer.is_closing():
+            writer.write(b" ")
+            await asyncio.sleep(0.02)
+        gone.set()
+        return False
+
+    return script
+
+
+def test_an_address_must_be_a_web_address() -> None:
+    with pytest.raises(ValueError, match="no http or https URL"):
+        Http({"s": "file:///etc/passwd"})
+
+
+class Slow:
+    """Answers after a while, and counts."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.asked = 0
+
+    async def send(self, call: Call) -> Reply:
+        self.asked += 1
+        await asyncio.sleep(self.seconds)
+        return Reply(call, b"{}")
+
+
+async def test_within_waits_so_long_and_no_longer() -> None:
+    assert (await Within(Slow(0), 1).send(call())).body == b"{}"
+    assert (await Within(Slow(9), 0.01).send(call())).failure.code == "SUBREQUEST_TIMEOUT"  # type: ignore[union-attr]
+
+
+async def test_counted_counts_calls_and_failures() -> None:
+    door = Counted(Canned({}))
+    await door.send(call())
+
+    assert door.calls["s"] == 1
+    assert door.failures["s", "SUBREQUEST_HTTP_ERROR"] == 1
+
+
+async def test_shared_asks_once_for_equal_queries_under_way() -> None:
+    slow = Slow(0.01)
+    door = Shared(slow)
+    calls = [call(), call(), call(document="{y}"), call().bearing((b"as", b"other"))]
+    replies = await asyncio.gather(*map(door.send, calls))
+
+    assert slow.asked == 3
+    assert [reply.call for reply in replies] == calls
+
+    await door.send(call())
+    assert slow.asked == 4
+
+
+async def test_shared_never_shares_a_mutation() -> None:
+    slow = Slow(0.01)
+    door = Shared(slow)
+    await asyncio.gather(*(door.send(call("mutation")) for _ in range(2)))
+
+    assert slow.asked == 2
+
+
+async def test_one_who_stops_waiting_takes_nothing_from_the_others() -> None:
+    door = Shared(Slow(0.02))
+    first, second = (asyncio.ensure_future(door.send(call())) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert (await second).body == b"{}"
