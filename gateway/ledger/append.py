@@ -52,8 +52,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    record: Record
-    receipt: asyncio.Future[Receipt]
+    records: tuple[Record, ...]
+    receipts: asyncio.Future[tuple[Receipt, ...]]
 
 
 async def create_tables(connection: asyncpg.Connection[asyncpg.Record]) -> None:
@@ -76,7 +76,8 @@ class Ledger:
         self._key = key
         self._keys: dict[Owner, DataKey] = {}
         self._gateway = gateway
-        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE)
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._queued = 0
         self._writer: asyncio.Task[None] | None = None
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._stream = 0
@@ -106,43 +107,47 @@ class Ledger:
 
     async def append(self, records: Sequence[Record]) -> tuple[Receipt, ...]:
         """Returns once every record is durable, in order; raises AuditUnavailable otherwise."""
-        loop = asyncio.get_running_loop()
-        waiting = [_Waiting(record, loop.create_future()) for record in records]
+        waiting = _Waiting(tuple(records), asyncio.get_running_loop().create_future())
         try:
             async with asyncio.timeout(SECONDS):
-                for one in waiting:
-                    self._queue.put_nowait(one)
-                return tuple(await asyncio.gather(*(one.receipt for one in waiting)))
+                if self._queued + len(records) > QUEUE:
+                    raise asyncio.QueueFull
+                self._queued += len(records)
+                self._queue.put_nowait(waiting)
+                return await waiting.receipts
         except (TimeoutError, asyncio.QueueFull) as slow:
             raise AuditUnavailable(
                 "the decision could not be recorded in time, so nothing is released; try again"
             ) from slow
-        finally:
-            for one in waiting:
-                one.receipt.cancel()
 
     async def _write(self) -> None:
         batch: list[_Waiting] = []
         try:
             while True:
                 batch = [await self._queue.get()]
-                while len(batch) < BATCH and not self._queue.empty():
+                size = len(batch[0].records)
+                while size < BATCH and not self._queue.empty():
                     batch.append(self._queue.get_nowait())
+                    size += len(batch[-1].records)
+                self._queued -= size
                 await self._commit(batch)
         finally:
             self._refuse(batch)
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         try:
-            rows = await self._keep([one.record for one in batch])
+            receipts = await self._keep([record for one in batch for record in one.records])
         except LOST as lost:
             log.error("ledger append failed: %s", type(lost).__name__)  # noqa: TRY400 the message may quote a record
             self._refuse(batch)
             await self._disconnect()
             return
-        for one, receipt in zip(batch, rows, strict=True):
-            if not one.receipt.done():
-                one.receipt.set_result(receipt)
+        done = 0
+        for one in batch:
+            mine = tuple(receipts[done : done + len(one.records)])
+            done += len(mine)
+            if not one.receipts.done():
+                one.receipts.set_result(mine)
 
     async def _keep(self, records: Sequence[Record]) -> list[Receipt]:
         if not self._connected:
@@ -195,8 +200,8 @@ class Ledger:
     @staticmethod
     def _refuse(batch: Sequence[_Waiting]) -> None:
         for one in batch:
-            if not one.receipt.done():
-                one.receipt.set_exception(
+            if not one.receipts.done():
+                one.receipts.set_exception(
                     AuditUnavailable(
                         "the decision could not be recorded, so nothing is released; try again"
                     )

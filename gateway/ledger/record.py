@@ -68,12 +68,15 @@ class Record:
         }
 
 
+_write = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+).encode
+
+
 def canonical(value: object) -> bytes:
     """JSON with sorted keys and no spaces, its text in Unicode NFC, as UTF-8."""
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
-    return unicodedata.normalize("NFC", text).encode()
+    text = _write(value)
+    return (text if text.isascii() else unicodedata.normalize("NFC", text)).encode()
 
 
 def link(previous: bytes, leaf_hash: bytes) -> bytes:

@@ -50,35 +50,38 @@ as $$
     join unnest(subjects, years) w(subject, year) on w.subject = k.subject and w.year = k.year;
 $$;
 
--- Appends a batch in order and answers each entry's place. An id already kept is answered as it stands,
--- so a batch whose commit was in doubt can be sent again.
+-- Appends a batch in order and answers each entry's place. An id already kept is left as it stands and
+-- answered from there, so a batch whose commit was in doubt can be sent again.
 create or replace function ledger.append(into_stream bigint, ids uuid[], subjects text[], bodies bytea[])
 returns table (entry_stream bigint, entry_seq bigint, entry_leaf bytea, entry_chain bytea)
 language plpgsql security definer set search_path = ledger, pg_temp
 as $$
 declare
     head ledger.stream%rowtype;
-    kept ledger.entry%rowtype;
+    known uuid[];
     hash bytea;
+    leaves bytea[] := '{}';
+    chains bytea[] := '{}';
+    fresh integer[] := '{}';
 begin
     select * into strict head from ledger.stream s where s.stream = into_stream for update;
+    known := array(select e.id from ledger.entry e where e.id = any(ids));
     for i in 1 .. cardinality(ids) loop
-        select * into kept from ledger.entry e where e.id = ids[i];
-        if not found then
-            hash := sha256('\x00'::bytea || bodies[i]);
-            head.seq := head.seq + 1;
-            head.chain := sha256(head.chain || hash);
-            insert into ledger.entry (stream, seq, id, subject, body, leaf, chain)
-            values (into_stream, head.seq, ids[i], subjects[i], bodies[i], hash, head.chain)
-            returning * into kept;
-        end if;
-        entry_stream := kept.stream;
-        entry_seq := kept.seq;
-        entry_leaf := kept.leaf;
-        entry_chain := kept.chain;
-        return next;
+        continue when ids[i] = any(known);
+        hash := sha256('\x00'::bytea || bodies[i]);
+        head.chain := sha256(head.chain || hash);
+        fresh := fresh || i;
+        leaves := leaves || hash;
+        chains := chains || head.chain;
     end loop;
-    update ledger.stream s set seq = head.seq, chain = head.chain where s.stream = into_stream;
+    insert into ledger.entry (stream, seq, id, subject, body, leaf, chain)
+    select into_stream, head.seq + n, ids[i], subjects[i], bodies[i], h, c
+    from unnest(fresh, leaves, chains) with ordinality as new(i, h, c, n);
+    update ledger.stream s set seq = head.seq + cardinality(fresh), chain = head.chain
+    where s.stream = into_stream;
+    return query
+    select e.stream, e.seq, e.leaf, e.chain
+    from unnest(ids) with ordinality as asked(id, n) join ledger.entry e using (id) order by n;
 end $$;
 
 revoke all on function ledger.open(text), ledger.append(bigint, uuid[], text[], bytea[]),
