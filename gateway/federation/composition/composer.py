@@ -1,0 +1,39 @@
+"""Subgraph SDLs → one supergraph SDL, or every reason why not. The order of things, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gateway.federation.composition.findings import Findings, Hint
+from gateway.federation.composition.merge import merge_subgraphs
+from gateway.federation.composition.read import Source, graph_names, read
+from gateway.federation.composition.sdl import print_supergraph
+from gateway.federation.composition.upgrade import upgraded
+from gateway.federation.errors import CompositionError
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """A supergraph and what is worth knowing about it."""
+
+    sdl: str
+    hints: tuple[Hint, ...] = ()
+
+
+def compose(subgraphs: Sequence[Source]) -> Composition:
+    """The supergraph of these subgraphs. Raises CompositionError with all problems of the first stage that has any."""
+    found = Findings()
+    graphs = graph_names(source.name for source in subgraphs)
+    read_ones = [read(source, graphs[source.name], found) for source in subgraphs]
+    _stop(found)
+    current = upgraded([one for one in read_ones if one is not None], found)
+    _stop(found)
+    merged = merge_subgraphs(current, found)
+    _stop(found)
+    return Composition(print_supergraph(merged), tuple(found.hints))
+
+
+def _stop(found: Findings) -> None:
+    if found.problems:
+        raise CompositionError(tuple(found.problems))

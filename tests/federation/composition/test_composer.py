@@ -1,0 +1,78 @@
+import random
+
+import pytest
+from graphql import DefinitionNode, DocumentNode, build_schema, parse, print_ast
+
+from gateway.federation.composition.composer import compose
+from gateway.federation.composition.read import Source
+from gateway.federation.errors import CompositionError
+
+CASES = "compose"
+
+
+def definitions(sdl: str) -> dict[str, DefinitionNode]:
+    """By kind and name: `type Child` and `directive @child` are two."""
+    document: DocumentNode = parse(sdl, no_location=True)
+    return {
+        f"{d.kind} {d.name.value if getattr(d, 'name', None) else ''}": d
+        for d in document.definitions
+    }
+
+
+def unordered(value: object) -> object:
+    """An AST that no order distinguishes from another."""
+    if isinstance(value, (list, tuple)):
+        return frozenset(map(unordered, value))
+    if hasattr(value, "keys") and hasattr(value, "kind"):
+        return value.kind, tuple((key, unordered(getattr(value, key, None))) for key in value.keys)
+    return value
+
+
+def composes(case) -> None:
+    composition = compose(case.sources)
+
+    printed = definitions(composition.sdl)
+    for name, expected in definitions(case.supergraph).items():
+        assert print_ast(printed[name]) == print_ast(expected)
+    build_schema(composition.sdl)
+    if case.hints is not None:
+        assert [f"{hint.code}: {hint.message}" for hint in composition.hints] == list(case.hints)
+
+
+def test_composing_gives_what_the_case_shows(case):
+    if case.supergraph is not None:
+        composes(case)
+        return
+
+    with pytest.raises(CompositionError) as raised:
+        compose(case.sources)
+
+    assert str(raised.value).splitlines() == list(case.problems)
+
+
+def test_composing_twice_gives_the_same_text(case):
+    if case.supergraph is not None:
+        assert compose(case.sources).sdl == compose(case.sources).sdl
+
+
+def test_the_order_of_the_subgraphs_does_not_matter(case):
+    if case.supergraph is None:
+        return
+    shuffled = list(case.sources)
+    random.Random(case.title).shuffle(shuffled)
+
+    one, other = compose(case.sources).sdl, compose(shuffled).sdl
+
+    assert unordered(parse(one, no_location=True)) == unordered(parse(other, no_location=True))
+
+
+def test_subgraph_names_become_distinct_values_of_the_graph_enum():
+    query = "type Query { %s: Int }"
+    sources = [
+        Source(name, "", query % f"f{i}") for i, name in enumerate(("a-b", "a_b", "9", "x_1"))
+    ]
+
+    sdl = compose(sources).sdl
+
+    for value, name in {"A_B_1": "a-b", "A_B_2": "a_b", "_9_": "9", "X_1_": "x_1"}.items():
+        assert f'{value} @join__graph(name: "{name}"' in sdl
