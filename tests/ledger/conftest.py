@@ -1,16 +1,12 @@
 """A fresh ledger for a test: its own database on the suite's Postgres, three roles to reach it by."""
 
-import asyncio
-import socket
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
-import uvicorn
 
 from gateway.ledger.append import Ledger, create_tables, gateway_url
 from gateway.ledger.record import Record
@@ -84,22 +80,3 @@ def decision(number: int = 0, **changed) -> Record:
 @pytest.fixture(name="decision")
 def _decision():
     return decision
-
-
-@asynccontextmanager
-async def _serving(app) -> AsyncIterator[str]:
-    """The app over real HTTP on a free port of this machine."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
-        running = asyncio.create_task(server._serve([listener]))
-        while not server.started:  # noqa: ASYNC110 uvicorn tells by a flag only
-            await asyncio.sleep(0.01)
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server.should_exit = True
-        await running
-
-
-@pytest.fixture
-def serving():
-    return _serving

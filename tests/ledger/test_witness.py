@@ -11,6 +11,7 @@ from gateway.ledger.checkpoint import COSIGNATURE, Signer, Witness, publish
 from gateway.ledger.merkle import consistency_proof, leaf_hash, of, root
 from gateway.ledger.note import BadNote, Checkpoint, Note, VerifierKey
 from gateway.ledger.witness import Memory, witness
+from gateway.listening import listening
 
 ORIGIN = "causeway.example/ledger"
 LEAVES = [leaf_hash(bytes([n])) for n in range(20)]
@@ -99,17 +100,17 @@ def test_a_key_reads_back_and_a_damaged_one_does_not(signer) -> None:
 
 
 async def test_the_ledger_keeps_cosigned_checkpoints_and_catches_up_after_an_outage(
-    place, ledger, signer, cosigner, tmp_path, decision, serving
+    place, ledger, signer, cosigner, tmp_path, decision
 ) -> None:
     app = witness(cosigner, {ORIGIN: signer.key}, Memory(tmp_path / "seen.json"))
     integrator = await asyncpg.connect(place.integrator)
-    async with serving(app) as url:
+    async with listening(app) as url:
         trusted = [Witness(url, cosigner.key)]
         await ledger.append([decision(1)])
         await publish(integrator, signer, trusted)
     await ledger.append([decision(2)])
     await publish(integrator, signer, trusted)
-    async with serving(app) as url:
+    async with listening(app) as url:
         await ledger.append([decision(n) for n in (3, 4, 5)])
         await publish(integrator, signer, [Witness(url, cosigner.key)])
     counts = [
