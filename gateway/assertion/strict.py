@@ -1,0 +1,159 @@
+"""A compact token's text → its claims, nothing lenient about it.
+
+Libraries accept a wrong `typ`, a list of audiences, a claim given twice, padding and numbers as text.
+Here each of these refuses: what two readers could read differently is not read at all.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, OKPKey, RSAKey
+
+PublicKey = OKPKey | ECKey | RSAKey
+
+KEY_OF: Mapping[str, tuple[type[PublicKey], str | None]] = {
+    "Ed25519": (OKPKey, "Ed25519"),
+    "ES256": (ECKey, "P-256"),
+    "PS256": (RSAKey, None),
+    "RS256": (RSAKey, None),
+}
+"""The algorithms there are, and the kind of key and curve that each one takes; no symmetric one."""
+
+_CARRIES_KEYS = frozenset({"jwk", "jku", "x5u", "x5c", "crit", "b64", "zip", "enc"})
+_SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
+_LONGEST_KID = 200
+
+
+class InvalidToken(Exception):
+    """The token does not hold. `reason` is for our log, never for whoever sent it."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a token says of itself, before anything of it is believed."""
+
+    algorithm: str
+    key_id: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a token must be to be read at all."""
+
+    type: str
+    algorithms: frozenset[str]
+    longest: int
+
+
+KeyFor = Callable[[Header], PublicKey | None]
+"""Finds the key a token names; None when there is none."""
+
+
+def header_of(token: str, expected: Expected) -> Header:
+    """The header of a token, checked. Raises InvalidToken."""
+    segments = _segments(token, expected.longest)
+    found = _object(segments[0])
+    if _CARRIES_KEYS & found.keys():
+        raise InvalidToken("header carries keys or extensions")
+    algorithm, key_id, type_ = found.get("alg"), found.get("kid"), found.get("typ")
+    if not isinstance(algorithm, str) or algorithm not in expected.algorithms:
+        raise InvalidToken("algorithm")
+    if not isinstance(key_id, str) or not 0 < len(key_id) <= _LONGEST_KID:
+        raise InvalidToken("kid")
+    if not isinstance(type_, str) or type_.lower() != expected.type:
+        raise InvalidToken("typ")
+    return Header(algorithm, key_id, type_)
+
+
+def claims_of(token: str, expected: Expected, key_for: KeyFor) -> dict[str, Any]:
+    """The claims of a token whose signature holds. Raises InvalidToken."""
+    header = header_of(token, expected)
+    key = key_for(header)
+    if key is None:
+        raise InvalidToken("no such key")
+    if not fits(key, header.algorithm):
+        raise InvalidToken("the key is not for this algorithm")
+    try:
+        opened = jws.deserialize_compact(token, key, algorithms=[header.algorithm])
+    except (JoseError, ValueError) as error:
+        raise InvalidToken("signature") from error
+    return _object(opened.payload)
+
+
+def fits(key: PublicKey, algorithm: str) -> bool:
+    """Whether a key is of the kind and curve that an algorithm takes."""
+    kind, curve = KEY_OF[algorithm]
+    return isinstance(key, kind) and (curve is None or getattr(key, "curve_name", None) == curve)
+
+
+def whole(claims: Mapping[str, Any], name: str) -> int:
+    """A time claim: whole seconds, as a number. Raises InvalidToken."""
+    found = claims.get(name)
+    if not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 1 << 40:
+        raise InvalidToken(name)
+    return found
+
+
+def text(claims: Mapping[str, Any], name: str) -> str:
+    """A claim that is text and not empty. Raises InvalidToken."""
+    found = claims.get(name)
+    if not isinstance(found, str) or not found:
+        raise InvalidToken(name)
+    return found
+
+
+def _segments(token: str, longest: int) -> list[bytes]:
+    if len(token) > longest or not token.isascii():
+        raise InvalidToken("length")
+    written = token.split(".")
+    if len(written) != 3:
+        raise InvalidToken("segments")
+    return [_decoded(segment) for segment in written]
+
+
+def _decoded(segment: str) -> bytes:
+    """Base64url in its one canonical spelling: no padding, no stray bits."""
+    if not _SEGMENT.fullmatch(segment):
+        raise InvalidToken("base64")
+    try:
+        found = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+    except binascii.Error as error:
+        raise InvalidToken("base64") from error
+    if base64.urlsafe_b64encode(found).rstrip(b"=").decode() != segment:
+        raise InvalidToken("base64")
+    return found
+
+
+def _object(written: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(written.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidToken("json") from error
+    if not isinstance(found, dict):
+        raise InvalidToken("json")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise InvalidToken("a name given twice")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
