@@ -28,6 +28,7 @@ __all__ = [
     "Signer",
     "Verifier",
     "actor_id",
+    "body_digest",
     "case_digest",
     "new_key",
     "public_keys",

@@ -79,6 +79,11 @@ def header_of(token: str, expected: Expected) -> Header:
     return Header(algorithm, key_id, type_)
 
 
+def claimed_issuer(token: str, longest: int) -> str:
+    """The issuer that a token names, believed by nobody yet: only to find whose keys to try."""
+    return text(_object(_segments(token, longest)[1]), "iss")
+
+
 def claims_of(token: str, expected: Expected, key_for: KeyFor) -> dict[str, Any]:
     """The claims of a token whose signature holds. Raises InvalidToken."""
     header = header_of(token, expected)
