@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from gateway.federation.composition.findings import Findings, Hint
 from gateway.federation.composition.merge import merge_subgraphs
 from gateway.federation.composition.read import Source, graph_names, read
+from gateway.federation.composition.rules import check_merged, check_subgraph
 from gateway.federation.composition.sdl import print_supergraph
 from gateway.federation.composition.upgrade import upgraded
 from gateway.federation.errors import CompositionError
@@ -22,16 +23,33 @@ class Composition:
 
 
 def compose(subgraphs: Sequence[Source]) -> Composition:
-    """The supergraph of these subgraphs. Raises CompositionError with all problems of the first stage that has any."""
+    """The supergraph of these subgraphs.
+
+    Raises CompositionError with all problems of the first stage that has any: each subgraph alone, their merging, the merged
+    graph. A later stage would only repeat what an earlier one found.
+    """
     found = Findings()
+    _check_names(subgraphs, found)
     graphs = graph_names(source.name for source in subgraphs)
     read_ones = [read(source, graphs[source.name], found) for source in subgraphs]
     _stop(found)
     current = upgraded([one for one in read_ones if one is not None], found)
+    for subgraph in current:
+        check_subgraph(subgraph, found)
     _stop(found)
     merged = merge_subgraphs(current, found)
     _stop(found)
+    check_merged(current, merged, found)
+    _stop(found)
     return Composition(print_supergraph(merged), tuple(found.hints))
+
+
+def _check_names(subgraphs: Sequence[Source], found: Findings) -> None:
+    names = [source.name for source in subgraphs]
+    for name in dict.fromkeys(names):
+        if names.count(name) > 1:
+            message = f'"{name}" names {names.count(name)} subgraphs; give each its own name'
+            found.problem("INVALID_SUBGRAPH_NAME", message)
 
 
 def _stop(found: Findings) -> None:
