@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gateway.federation.execution.columnar import Columnar
 from gateway.federation.execution.flow import Exchange, Flow
 from gateway.federation.execution.general import General
+from gateway.federation.execution.layout import Inexpressible
 from gateway.federation.execution.program import Program
 from gateway.federation.execution.response import Response
 from gateway.federation.execution.transport import Transport
@@ -22,10 +24,20 @@ async def execute(
     """Run a query or mutation. Whatever the subgraphs do, there is an answer; only doors may raise."""
     exchange = Exchange(transport)
     try:
-        run = General(program, variables, mask=mask_errors)
-        flow = Flow(program, exchange, run)
-        flow.start()
-        await flow.until(range(len(program.fetches)))
-        return run.respond()
+        if program.columns is not None:
+            run = Columnar(program, program.columns, variables)
+            try:
+                return await _run(program, exchange, run)
+            except Inexpressible:
+                pass  # the general executor goes on with the replies that are there
+        general = General(program, variables, mask=mask_errors)
+        return await _run(program, exchange, general)
     finally:
         exchange.close()
+
+
+async def _run(program: Program, exchange: Exchange, run: Columnar | General) -> Response:
+    flow = Flow(program, exchange, run)
+    flow.start()
+    await flow.until(range(len(program.fetches)))
+    return run.respond()

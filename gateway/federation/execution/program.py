@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway.federation.errors import TooCostly
+from gateway.federation.execution.columns import Columns, columns
 from gateway.federation.execution.transport import Fetch, prefix
 from gateway.federation.planning.steps import Batch, Kind, Plan, Step
 from gateway.federation.supergraph import Supergraph
@@ -25,7 +26,7 @@ class Program:
     """A plan made ready: its requests in order, and who waits for whom.
 
     `followers[i]` are the places of the fetches that wait for fetch i. `object_types` are the names
-    of the supergraph's object types.
+    of the supergraph's object types. `columns` is the fast path, None when there is none.
     """
 
     plan: Plan
@@ -33,6 +34,7 @@ class Program:
     followers: tuple[tuple[int, ...], ...]
     object_types: Container[str]
     limits: Limits
+    columns: Columns | None
 
 
 def compile_program(plan: Plan, supergraph: Supergraph, limits: Limits | None = None) -> Program:
@@ -49,7 +51,7 @@ def compile_program(plan: Plan, supergraph: Supergraph, limits: Limits | None = 
         for place in range(len(fetches))
     )
     objects = frozenset(name for name, one in supergraph.types.items() if one.kind == "object")
-    return Program(plan, fetches, followers, objects, limits)
+    return Program(plan, fetches, followers, objects, limits, columns(plan, fetches, supergraph))
 
 
 def _fetches(plan: Plan) -> tuple[Fetch, ...]:
