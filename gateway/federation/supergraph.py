@@ -144,7 +144,7 @@ class Type:
         return self.kind in ("object", "interface", "union")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Supergraph:
     """What the planner plans on. `subgraphs` maps each name to its URL, in the document's order."""
 
@@ -158,7 +158,7 @@ class Supergraph:
     def _objects(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, dict[str, None]] = {}
         for one in self.types.values():
-            for names in (*one.interfaces.values(), *((one.members.values()))):
+            for names in (*one.interfaces.values(), *one.members.values()):
                 for name in names:
                     above, below = (one.name, name) if one.kind == "union" else (name, one.name)
                     if self.types[below].kind == "object":
@@ -390,7 +390,8 @@ class _Reader:
             kind=kind,
             joins=joins,
             fields={
-                one.name.value: self._field(name, one) for one in getattr(node, "fields", None) or ()
+                one.name.value: self._field(name, one)
+                for one in getattr(node, "fields", None) or ()
             },
             interfaces=interfaces,
             members=self._members(node, joins),

@@ -1,0 +1,167 @@
+"""Chosen paths → drafts of the fetches that walk them.
+
+Every path is followed move by move; paths that begin alike are followed once. A jump becomes a fetch
+that waits for whoever supplies what it sends. The law: a draft needs another only because that one
+supplies something it sends, or because the other must have happened first (mutations).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway.federation.planning.drafts import Being, Down, Draft, Out, Route, Sending
+from gateway.federation.planning.steps import Kind
+from gateway.federation.planning.walk import Path
+from gateway.federation.supergraph import Supergraph
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where following a path has led: in which fetch, at which of its selection sets, by which way."""
+
+    draft: Draft
+    out: Out
+    route: Route
+
+
+class Fetches:
+    """The drafts of one operation, as paths are followed."""
+
+    def __init__(self, supergraph: Supergraph, operation: str) -> None:
+        self.supergraph = supergraph
+        self.operation = operation
+        self.drafts: list[Draft] = []
+        self.turn = 0
+        self.standing: dict[int, Standing] = {}
+
+    def follow_all(self, paths: Iterable[Path], turn: int = 0) -> None:
+        """Fetch what these paths lead to, as part of that root field of a mutation."""
+        self.turn = turn
+        for path in paths:
+            self.follow(path)
+
+    def follow(self, path: Path) -> Standing:
+        """Where the path leads; its moves are made if they have not been made before."""
+        if path.number not in self.standing:
+            self.standing[path.number] = self._follow(path)
+        return self.standing[path.number]
+
+    def _follow(self, path: Path) -> Standing:
+        if path.before is None:
+            return self._enter(path)
+        before = self.follow(path.before)
+        if path.jump is not None:
+            return self._jump(path, before)
+        if path.narrowed:
+            before.out.typename()
+            route = _being(before.route, frozenset((path.narrowed,)))
+            return Standing(before.draft, before.out.narrowed(path.narrowed), route)
+        return self._field(path, before)
+
+    def _enter(self, path: Path) -> Standing:
+        assert path.node is not None
+        draft = Draft(
+            path.graph, Kind.ROOT, self.operation, (), Out(path.node.type, path.place), self.turn
+        )
+        self.drafts.append(draft)
+        return Standing(draft, draft.output, ())
+
+    def _field(self, path: Path, before: Standing) -> Standing:
+        assert path.field is not None and path.edge is not None and path.before is not None
+        if path.edge.target is None:
+            before.out.leaf(path.field, path.key)
+            return before
+        out = before.out.branch(path.field, path.key, path.edge.target.type)
+        down = Down(path.before.place, before.out.type, path.key, path.edge.type.depth > 0)
+        return Standing(before.draft, out, (*before.route, down))
+
+    def _jump(self, path: Path, before: Standing) -> Standing:
+        assert path.jump is not None and path.node is not None
+        suppliers = {self.follow(need).draft: None for need in path.needs}
+        if not path.jump.key:
+            return self._enter_again(path, before)
+        if path.jump.told is None:
+            before.out.typename()
+            suppliers[before.draft] = None
+        draft = self._entity(path, before, suppliers)
+        draft.send(
+            Sending(
+                frozenset(),
+                path.node.type,
+                path.jump.told,
+                path.jump.key,
+                path.requires,
+                path.place,
+            )
+        )
+        return Standing(draft, draft.output.narrowed(path.node.type), before.route)
+
+    def _entity(self, path: Path, before: Standing, suppliers: dict[Draft, None]) -> Draft:
+        """The fetch for a jump: one that asks the same with the same, or a new one."""
+        assert path.jump is not None
+        for known in self.drafts:
+            if self._serves(known, path, before) and not _any_after(known, suppliers):
+                break
+        else:
+            known = Draft(
+                path.graph, Kind.ENTITY, "query", before.route, Out("", path.place), self.turn
+            )
+            self.drafts.append(known)
+        for supplier in suppliers:
+            known.wait_for(supplier)
+        return known
+
+    def _serves(self, known: Draft, path: Path, before: Standing) -> bool:
+        assert path.jump is not None and path.node is not None
+        return (
+            known.kind is Kind.ENTITY
+            and known.graph == path.graph
+            and known.turn == self.turn
+            and known.route == before.route
+            and len(known.sendings) == 1
+            and known.sendings[0].type == path.node.type
+            and known.sendings[0].told == path.jump.told
+            and known.sendings[0].keys == path.jump.key
+            and known.sendings[0].requires == path.requires
+        )
+
+    def _enter_again(self, path: Path, before: Standing) -> Standing:
+        """The root type again, below a field: a request of its own, merged into the same place."""
+        assert path.node is not None
+        before.out.typename()
+        draft = Draft(
+            path.graph,
+            Kind.ROOT,
+            "query",
+            before.route,
+            Out(path.node.type, path.place),
+            self.turn,
+        )
+        draft.wait_for(before.draft)
+        self.drafts.append(draft)
+        return Standing(draft, draft.output, before.route)
+
+
+def _any_after(known: Draft, suppliers: Iterable[Draft]) -> bool:
+    """Whether waiting for the suppliers would make the draft wait for itself."""
+    return any(one is known or known in one.ancestors() for one in suppliers)
+
+
+def _being(route: Route, types: frozenset[str]) -> Route:
+    being = Being(types)
+    return route if route and route[-1] == being else (*route, being)
+
+
+def in_turns(drafts: Iterable[Draft]) -> None:
+    """Make every root field of a mutation wait for all of the one before (GraphQL 6.2.2)."""
+    by_turn: dict[int, list[Draft]] = {}
+    for one in drafts:
+        by_turn.setdefault(one.turn, []).append(one)
+    earlier: list[Draft] = []
+    for turn in sorted(by_turn):
+        for one in by_turn[turn]:
+            if one.kind is Kind.ROOT and not one.route:
+                for other in earlier:
+                    one.wait_for(other)
+        earlier = by_turn[turn]

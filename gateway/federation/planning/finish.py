@@ -1,0 +1,160 @@
+"""Drafts → Steps: numbered, with final keys, printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from gateway.federation.planning.document import batch_document, entity_document, root_document
+from gateway.federation.planning.drafts import Being, Draft, Out, Route, Sending
+from gateway.federation.planning.places import Place
+from gateway.federation.planning.steps import (
+    Batch,
+    Each,
+    Input,
+    Key,
+    Kind,
+    Only,
+    Path,
+    Segment,
+    Sent,
+    Step,
+)
+from gateway.federation.selection import Field, On, Selections
+from gateway.federation.supergraph import Supergraph
+
+TYPENAME = Sent("__typename", "__typename", key=False)
+
+
+class Finishing:
+    """The last stage of one plan."""
+
+    def __init__(self, supergraph: Supergraph, definitions: Mapping[str, str]) -> None:
+        self.supergraph = supergraph
+        self.definitions = definitions
+
+    def steps(self, drafts: Sequence[Draft]) -> tuple[Step, ...]:
+        """The steps, numbered from one in the drafts' order."""
+        numbers = {draft: number for number, draft in enumerate(drafts, start=1)}
+        return tuple(self.step(draft, numbers) for draft in drafts)
+
+    def step(self, draft: Draft, numbers: Mapping[Draft, int]) -> Step:
+        output = selections(draft.output)
+        if draft.kind is Kind.ROOT:
+            document, used = root_document(draft.operation, output, self.definitions)
+        else:
+            document, used = entity_document(output, self.definitions)
+        return Step(
+            id=numbers[draft],
+            subgraph=draft.graph,
+            kind=draft.kind,
+            operation=draft.operation,
+            path=path(draft.route),
+            inputs=tuple(self.input(sending, draft.graph) for sending in draft.sendings),
+            output=output,
+            needs=tuple(sorted(numbers[need] for need in draft.needs)),
+            document=document,
+            variables=used,
+        )
+
+    def input(self, sending: Sending, graph: str) -> Input:
+        owner = sending.type
+        sent = {
+            (one.name, one.source, one.only): one
+            for is_key, chosen in ((False, sending.requires), (True, sending.keys))
+            for one in self.sent(owner, chosen, sending.place, graph, is_key)
+        }
+        keys_first = sorted(sent.values(), key=lambda one: not one.key)
+        return Input(sending.on, sending.told, tuple(keys_first))
+
+    def sent(
+        self, owner: str, chosen: Selections, place: Place, graph: str, is_key: bool
+    ) -> Iterator[Sent]:
+        for one in chosen:
+            if isinstance(one, On):
+                yield from self.sent_only(owner, one, place, graph, is_key)
+            elif one.name == "__typename":
+                continue
+            else:
+                yield from self.sent_field(owner, one, place, graph, is_key)
+
+    def sent_only(
+        self, owner: str, one: On, place: Place, graph: str, is_key: bool
+    ) -> Iterator[Sent]:
+        allowed = frozenset(self.supergraph.possible(one.type))
+        covers = set(self.supergraph.possible(owner)) <= allowed
+        for inner in self.sent(one.type, one.inside, place, graph, is_key):
+            only = inner.only & allowed if inner.only else allowed
+            yield inner if covers else _only(inner, only)
+
+    def sent_field(
+        self, owner: str, one: Field, place: Place, graph: str, is_key: bool
+    ) -> Iterator[Sent]:
+        join = self.supergraph.field_in(owner, one.name, graph)
+        ref = join.type if join else self.supergraph.types[owner].fields[one.name].type
+        key = place.key_for(one.name, one.arguments)
+        inside: tuple[Sent, ...] = ()
+        if one.inside:
+            inside = tuple(self.sent(ref.name, one.inside, place.child(key), graph, is_key))
+            if self.supergraph.types[ref.name].is_abstract:
+                inside = (TYPENAME, *inside)
+        for source, types in tree_keys(self.supergraph, place, owner, key).items():
+            yield Sent(one.name, source, inside, ref.required[0], types, is_key)
+
+    def batches(self, steps: Sequence[Step]) -> tuple[Batch, ...]:
+        """The entity steps that become ready together, by subgraph."""
+        together: dict[tuple[str, tuple[int, ...]], list[Step]] = {}
+        for step in steps:
+            if step.kind is Kind.ENTITY and not step.taken:
+                together.setdefault((step.subgraph, step.needs), []).append(step)
+        return tuple(self.batch(found) for found in together.values() if len(found) > 1)
+
+    def batch(self, steps: Sequence[Step]) -> Batch:
+        groups: dict[object, list[Step]] = {}
+        for step in steps:
+            groups.setdefault((step.inputs, step.output), []).append(step)
+        outputs = [found[0].output for found in groups.values()]
+        document, used = batch_document(outputs, self.definitions)
+        ids = tuple(tuple(step.id for step in found) for found in groups.values())
+        return Batch(ids, document, used)
+
+
+def _only(sent: Sent, types: frozenset[str]) -> Sent:
+    return Sent(sent.name, sent.source, sent.inside, sent.required, types, sent.key)
+
+
+def tree_keys(
+    supergraph: Supergraph, place: Place, owner: str, key: str
+) -> dict[str, frozenset[str]]:
+    """Under which keys of the tree the objects of a type have a field; with the types if they differ."""
+    found: dict[str, set[str]] = {}
+    for name in supergraph.possible(owner) or (owner,):
+        found.setdefault(place.tree_key(name, key), set()).add(name)
+    if len(found) == 1:
+        return dict.fromkeys(found, frozenset())
+    return {source: frozenset(types) for source, types in found.items()}
+
+
+def path(route: Route) -> Path:
+    """The route in the tree, with final keys."""
+    found: list[Segment] = []
+    for one in route:
+        if isinstance(one, Being):
+            found.append(Only(one.types))
+        else:
+            found.append(Key(one.place.tree_key(one.type, one.key)))
+            if one.many:
+                found.append(Each())
+    return tuple(found)
+
+
+def selections(out: Out) -> Selections:
+    """What is selected, with final keys; something always is."""
+    found: list[Field | On] = []
+    for key, (one, below) in out.fields.items():
+        real = out.place.tree_key(out.type, key)
+        alias = real if real != one.name else None
+        inside = selections(below) if below is not None else ()
+        found.append(Field(one.name, alias, one.arguments, inside))
+    for name, inner in out.on.items():
+        found.append(On(name, selections(inner)))
+    return tuple(found) or (Field("__typename"),)

@@ -1,0 +1,302 @@
+"""Text and variables → Operation: valid, within limits, fragments and conditions folded in.
+
+After this no stage meets a variable's value, a directive or a named fragment. The order is law: size
+and counts first, then validation, then expansion; nothing unbounded runs before it is bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    parse,
+    print_ast,
+    validate,
+)
+from graphql.execution.values import get_variable_values
+
+from gateway.federation.errors import InvalidOperation, TooCostly
+from gateway.federation.planning.limits import Limits, check_document, check_text
+from gateway.federation.selection import Field, On, Selections, field_from_node
+
+INTROSPECTION = ("__schema", "__type")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One valid question.
+
+    `written` is what the client asked in its own order, with inline fragments on any type and
+    without conditions. `closed` are the (object type, field) pairs that it must not get: they are
+    not planned, and print as null. `definitions` are the client's variable definitions as text.
+    """
+
+    kind: str
+    name: str | None
+    root: str
+    written: Selections
+    definitions: Mapping[str, str]
+    schema: GraphQLSchema = field(repr=False, compare=False)
+    limits: Limits
+    closed: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A field of the answer that is closed: where the client asked, and what."""
+
+    path: tuple[str, ...]
+    type: str
+    field: str
+
+    @property
+    def coordinate(self) -> str:
+        """As GraphQL writes it: `Pupil.upn`."""
+        return f"{self.type}.{self.field}"
+
+
+def read(
+    text: str,
+    name: str | None,
+    variables: Mapping[str, Any] | None,
+    schema: GraphQLSchema,
+    limits: Limits | None = None,
+) -> Operation:
+    """One operation of the document; raises TooCostly, or InvalidOperation with GraphQL's errors."""
+    return document(text, schema, limits or Limits()).operation(name, variables or {})
+
+
+def document(text: str, schema: GraphQLSchema, limits: Limits) -> Document:
+    """A parsed, counted and validated document."""
+    check_text(text, limits)
+    node = _parsed(text, limits)
+    check_document(node, limits)
+    errors = validate(schema, node, max_errors=10, hide_suggestions=True)
+    if errors:
+        raise InvalidOperation([_plain(error) for error in errors])
+    return Document(node, schema, limits)
+
+
+def _parsed(text: str, limits: Limits) -> DocumentNode:
+    try:
+        return parse(text, max_tokens=limits.tokens)
+    except RecursionError:
+        raise TooCostly("TOO_DEEP", "the document is nested too deeply to be read") from None
+    except GraphQLError as error:
+        if "token" in error.message and "exceeded" in error.message.lower():
+            raise TooCostly(
+                "TOO_MANY_TOKENS", f"the document has more than {limits.tokens} tokens"
+            ) from None
+        raise InvalidOperation([_plain(error)]) from None
+
+
+def _plain(error: GraphQLError) -> dict[str, Any]:
+    return {**error.formatted}
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A valid document; each of its operations still waits for variables."""
+
+    node: DocumentNode
+    schema: GraphQLSchema
+    limits: Limits
+
+    def definition(self, name: str | None) -> OperationDefinitionNode:
+        """The operation of that name, or the only one; raises InvalidOperation."""
+        found = [
+            node for node in self.node.definitions if isinstance(node, OperationDefinitionNode)
+        ]
+        if name is not None:
+            found = [node for node in found if node.name and node.name.value == name]
+        if len(found) != 1:
+            known = "is not in the document" if name else "is needed: name one with operationName"
+            raise InvalidOperation([{"message": f"Operation {name or ''} {known}".strip() + "."}])
+        return found[0]
+
+    def coerced(self, name: str | None, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The variables' values by the API schema; raises InvalidOperation."""
+        definitions = self.definition(name).variable_definitions or ()
+        found = get_variable_values(
+            self.schema, definitions, dict(variables), max_errors=10, hide_suggestions=True
+        )
+        if isinstance(found, list):
+            raise InvalidOperation([_plain(error) for error in found])
+        return found.coerced
+
+    def conditions(self, name: str | None) -> tuple[str, ...]:
+        """The variables that decide which selections there are, in order of name."""
+        used: set[str] = set()
+        fragments = _fragments(self.node)
+        seen: set[str] = set()
+        _collect(self.definition(name).selection_set, fragments, seen, used)
+        return tuple(sorted(used))
+
+    def operation(self, name: str | None, variables: Mapping[str, Any]) -> Operation:
+        """The operation with the variables' conditions folded in."""
+        definition = self.definition(name)
+        values = self.coerced(name, variables)
+        root = self.schema.get_root_type(definition.operation)
+        assert root is not None
+        folded = _Folding(_fragments(self.node), values, self.limits.selections)
+        definitions = {
+            one.variable.name.value: f"${one.variable.name.value}: {print_ast(one.type)}"
+            + (f" = {print_ast(one.default_value)}" if one.default_value else "")
+            for one in definition.variable_definitions or ()
+        }
+        return Operation(
+            kind=definition.operation.value,
+            name=definition.name.value if definition.name else None,
+            root=root.name,
+            written=folded.fold(definition.selection_set),
+            definitions=definitions,
+            schema=self.schema,
+            limits=self.limits,
+        )
+
+
+def _fragments(node: DocumentNode) -> dict[str, FragmentDefinitionNode]:
+    return {
+        one.name.value: one for one in node.definitions if isinstance(one, FragmentDefinitionNode)
+    }
+
+
+def _collect(
+    node: SelectionSetNode | None,
+    fragments: Mapping[str, FragmentDefinitionNode],
+    seen: set[str],
+    used: set[str],
+) -> None:
+    for one in node.selections if node else ():
+        for directive in one.directives or ():
+            used.update(
+                argument.value.name.value
+                for argument in directive.arguments or ()
+                if isinstance(argument.value, VariableNode)
+            )
+        if isinstance(one, FieldNode | InlineFragmentNode):
+            _collect(one.selection_set, fragments, seen, used)
+        elif isinstance(one, FragmentSpreadNode) and one.name.value not in seen:
+            seen.add(one.name.value)
+            _collect(fragments[one.name.value].selection_set, fragments, seen, used)
+
+
+class _Folding:
+    """Selections without named fragments and conditions, counted as they are written out."""
+
+    def __init__(
+        self,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        values: Mapping[str, Any],
+        allowed: int,
+    ) -> None:
+        self.fragments = fragments
+        self.values = values
+        self.left = allowed
+
+    def fold(self, node: SelectionSetNode | None) -> Selections:
+        return tuple(one for child in (node.selections if node else ()) for one in self.one(child))
+
+    def one(self, node: object) -> Iterator[Field | On]:
+        self.left -= 1
+        if self.left < 0:
+            raise TooCostly("TOO_MANY_SELECTIONS", "the operation has too many selections")
+        if not self.included(getattr(node, "directives", None) or ()):
+            return
+        if isinstance(node, FieldNode):
+            yield field_from_node(node, self.fold(node.selection_set))
+        elif isinstance(node, FragmentSpreadNode):
+            fragment = self.fragments[node.name.value]
+            yield On(fragment.type_condition.name.value, self.fold(fragment.selection_set))
+        elif isinstance(node, InlineFragmentNode):
+            inside = self.fold(node.selection_set)
+            if node.type_condition is None:
+                yield from inside
+            else:
+                yield On(node.type_condition.name.value, inside)
+
+    def included(self, directives: tuple[DirectiveNode, ...]) -> bool:
+        for directive in directives:
+            name = directive.name.value
+            if name in ("skip", "include") and self.value(directive) is not (name == "include"):
+                return False
+        return True
+
+    def value(self, directive: DirectiveNode) -> bool:
+        (argument,) = directive.arguments or ()
+        if isinstance(argument.value, VariableNode):
+            return bool(self.values[argument.value.name.value])
+        return bool(getattr(argument.value, "value", False))
+
+
+def closed(
+    operation: Operation, is_open: Callable[[str, str], bool]
+) -> tuple[Operation, tuple[Withheld, ...]]:
+    """The operation without what is not open, and what that was.
+
+    Each field is asked about for every object type that may stand where it is selected, so that no
+    interface or union opens what its members keep closed. Below a field that is closed for every
+    such type nothing is asked. `__typename` and introspection are always open.
+    """
+    found = tuple(
+        dict.fromkeys(_closed(operation.schema, operation.root, operation.written, (), is_open))
+    )
+    pairs = frozenset((one.type, one.field) for one in found)
+    return replace(operation, closed=operation.closed | pairs), found
+
+
+def _closed(
+    schema: GraphQLSchema,
+    parent: str,
+    selections: Selections,
+    path: tuple[str, ...],
+    is_open: Callable[[str, str], bool],
+) -> Iterator[Withheld]:
+    for one in selections:
+        if isinstance(one, On):
+            for name in sorted(possible(schema, one.type) & possible(schema, parent)):
+                yield from _closed(schema, name, one.inside, path, is_open)
+            continue
+        if one.name.startswith("__"):
+            continue
+        here = (*path, one.key)
+        owners = sorted(possible(schema, parent))
+        shut = [name for name in owners if not is_open(name, one.name)]
+        yield from (Withheld(here, name, one.name) for name in shut)
+        if one.inside and len(shut) < len(owners):
+            below = field_type(schema, parent, one.name)
+            yield from _closed(schema, below.name, one.inside, here, is_open)
+
+
+def possible(schema: GraphQLSchema, name: str) -> frozenset[str]:
+    """The object types of the API that may stand where the type does."""
+    found = schema.type_map[name]
+    if isinstance(found, GraphQLInterfaceType | GraphQLUnionType):
+        return frozenset(one.name for one in schema.get_possible_types(found))
+    return frozenset((name,))
+
+
+def field_type(schema: GraphQLSchema, parent: str, name: str) -> GraphQLNamedType:
+    """The named type of a field of the API."""
+    owner = schema.type_map[parent]
+    assert isinstance(owner, GraphQLObjectType | GraphQLInterfaceType)
+    found: GraphQLNamedType = get_named_type(owner.fields[name].type)
+    return found

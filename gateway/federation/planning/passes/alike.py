@@ -1,0 +1,40 @@
+"""Two fetches of the same objects from the same subgraph, ready at the same time → one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.federation.planning.drafts import Draft, replaced
+from gateway.federation.planning.steps import Kind
+
+
+def merge_alike(drafts: Sequence[Draft]) -> list[Draft]:
+    """Merge every two that go to the same place and wait for the same."""
+    found = list(drafts)
+    for one in drafts:
+        for other in drafts:
+            if one is not other and one in found and other in found and _are_alike(one, other):
+                one.output.absorb(other.output)
+                for sending in other.sendings:
+                    one.send(sending)
+                found = replaced(found, other, one)
+    return found
+
+
+def _are_alike(one: Draft, other: Draft) -> bool:
+    return (
+        one.kind is other.kind is Kind.ENTITY
+        and one.graph == other.graph
+        and one.route == other.route
+        and one.turn == other.turn
+        and one.needs.keys() == other.needs.keys()
+        and not one.borrowed
+        and not other.borrowed
+        and _agree(one, other)
+    )
+
+
+def _agree(one: Draft, other: Draft) -> bool:
+    """Whether both send the same kind of object."""
+    kinds = [{(s.on, s.type, s.told) for s in draft.sendings} for draft in (one, other)]
+    return kinds[0] == kinds[1]

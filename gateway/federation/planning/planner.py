@@ -1,0 +1,122 @@
+"""An Operation and a Supergraph → a Plan. The order of things, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from weakref import WeakKeyDictionary
+
+from gateway.federation.errors import Unplannable
+from gateway.federation.planning.answer import answer
+from gateway.federation.planning.choose import choose
+from gateway.federation.planning.conflicts import settle
+from gateway.federation.planning.drafts import Draft, in_order
+from gateway.federation.planning.fetches import Fetches, in_turns
+from gateway.federation.planning.finish import Finishing
+from gateway.federation.planning.graph import Graph
+from gateway.federation.planning.limits import Budget
+from gateway.federation.planning.operation import INTROSPECTION, Operation
+from gateway.federation.planning.passes import PASSES, Pass, improved
+from gateway.federation.planning.places import Place, places
+from gateway.federation.planning.shape import TYPENAME, Spreading
+from gateway.federation.planning.steps import Plan
+from gateway.federation.planning.walk import Path, Walk
+from gateway.federation.selection import Field, print_selections
+
+_GRAPHS: WeakKeyDictionary[object, dict[frozenset[str], Graph]] = WeakKeyDictionary()
+
+
+def plan(
+    operation: Operation,
+    supergraph: object,
+    labels: frozenset[str] = frozenset(),
+    passes: Sequence[Pass] = PASSES,
+) -> Plan:
+    """Who is asked what to answer the operation.
+
+    `labels` are the progressive overrides that are on. Raises Unplannable with the place and the
+    reason, or TooCostly when the operation's limits do not allow the planning.
+    """
+    return _Planning(operation, graph_of(supergraph, labels)).plan(passes)
+
+
+def graph_of(supergraph: object, labels: frozenset[str] = frozenset()) -> Graph:
+    """The graph of a supergraph, made once."""
+    known = _GRAPHS.setdefault(supergraph, {})
+    if labels not in known:
+        known[labels] = Graph(supergraph, labels)  # type: ignore[arg-type]
+    return known[labels]
+
+
+class _Planning:
+    def __init__(self, operation: Operation, graph: Graph) -> None:
+        self.operation = operation
+        self.graph = graph
+        self.budget = Budget(operation.limits)
+        self.root = places(operation.written)
+        self.spreading = Spreading(graph.supergraph, operation.closed)
+        self.walk = Walk(graph, self.spreading, self.budget)
+
+    def plan(self, passes: Sequence[Pass]) -> Plan:
+        drafts = in_order(improved(self.drafts(), passes))
+        self.budget.fetches(drafts)
+        settle(drafts, self.graph.supergraph)
+        finishing = Finishing(self.graph.supergraph, self.operation.definitions)
+        steps = finishing.steps(drafts)
+        return Plan(
+            operation=self.operation.kind,
+            steps=steps,
+            shape=answer(self.operation, self.graph.supergraph, self.root),
+            batches=finishing.batches(steps),
+            introspection=self.introspection(),
+        )
+
+    def drafts(self) -> list[Draft]:
+        fetches = Fetches(self.graph.supergraph, self.operation.kind)
+        asked = [
+            one
+            for one in self.spreading.spread(self.operation.root, self.operation.written)
+            if isinstance(one, Field) and one.name not in INTROSPECTION and one != TYPENAME
+        ]
+        if self.operation.kind == "query":
+            fetches.follow_all(self.choose(asked, self.entries()))
+        else:
+            for turn, one in enumerate(asked):
+                fetches.follow_all(self.from_one_subgraph(one, turn), turn)
+            in_turns(fetches.drafts)
+        return fetches.drafts
+
+    def entries(self, turn: int = 0) -> list[Path]:
+        entries = self.graph.entries(self.operation.root)
+        return [self.walk.enter(entry, self.root, turn) for entry in entries]
+
+    def choose(self, asked: Sequence[Field], starts: list[Path]) -> list[Path]:
+        self.walk.leaves = []
+        for one in asked:
+            self.walk.field(self.operation.root, one, starts)
+        return choose(self.walk.leaves, self.graph.order)
+
+    def from_one_subgraph(self, one: Field, turn: int) -> list[Path]:
+        """A mutation's or subscription's root field is asked once, of one subgraph, whoever has it."""
+        found: list[tuple[int, list[Path]]] = []
+        failures: list[Unplannable] = []
+        for start in self.entries(turn):
+            try:
+                paths = self.choose([one], [start])
+            except Unplannable as error:
+                failures.append(error)
+            else:
+                found.append((sum(path.cost for path in paths), paths))
+        if not found:
+            raise failures[-1]
+        return min(found, key=lambda pair: pair[0])[1]
+
+    def introspection(self) -> str:
+        asked = [
+            one
+            for one in self.operation.written
+            if isinstance(one, Field) and one.name in INTROSPECTION
+        ]
+        return print_selections(tuple(asked)) if asked else ""
+
+
+__all__ = ["Place", "graph_of", "plan"]

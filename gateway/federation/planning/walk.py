@@ -1,0 +1,331 @@
+"""Selections → for every leaf its candidate paths through the graph.
+
+A candidate goes from a root, by fields, into object types, and over jumps into other subgraphs. A jump
+carries the paths of what it needs: its key, and whatever the field behind it requires; these are walked
+from where the jump starts, by the same rules. Per node only the cheapest ways are kept.
+
+A field that requires something is entered anew: it is only reached by a jump that brings it along.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gateway.federation.errors import Unplannable
+from gateway.federation.planning.graph import FieldEdge, Graph, Jump, Node
+from gateway.federation.planning.limits import Budget
+from gateway.federation.planning.places import Place
+from gateway.federation.planning.shape import TYPENAME, Spreading
+from gateway.federation.selection import Field, On, Selections
+
+JUMP = 1000
+LATER = 100
+TIES = 4
+DEEPEST = 24
+
+Busy = frozenset[object]
+NOTHING: Busy = frozenset()
+
+
+@dataclass(slots=True, eq=False)
+class Path:
+    """A way to one place: the last move of it, and the way before.
+
+    One of `entered`, `field`, `narrowed` and `jump` says what the last move was. `number` is equal for
+    equal ways. `needs` are the ways to what a jump must bring along.
+    """
+
+    before: Path | None
+    node: Node | None
+    place: Place
+    number: int
+    cost: int
+    depth: int
+    graph: str
+    field: Field | None = None
+    key: str = ""
+    edge: FieldEdge | None = None
+    narrowed: str = ""
+    jump: Jump | None = None
+    requires: Selections = ()
+    needs: tuple[Path, ...] = ()
+    known: dict[object, Path | None] = dataclasses.field(default_factory=dict)
+
+    @property
+    def weight(self) -> int:
+        """What this last move adds to a plan that has not made it yet."""
+        if self.jump is not None or self.before is None:
+            return JUMP + LATER * self.depth
+        return 1
+
+
+class Best:
+    """The cheapest paths to each node, in the order found."""
+
+    def __init__(self) -> None:
+        self.found: dict[object, list[Path]] = {}
+
+    def add(self, path: Path) -> None:
+        known = self.found.setdefault(path.node, [])
+        if known and path.cost < known[0].cost:
+            known.clear()
+        if not known or (path.cost == known[0].cost and len(known) < TIES):
+            known.append(path)
+
+    def paths(self) -> list[Path]:
+        return [path for paths in self.found.values() for path in paths]
+
+
+class Walk:
+    """One operation's walk. `leaves` grows: per leaf, the paths to choose from."""
+
+    def __init__(self, graph: Graph, spreading: Spreading, budget: Budget) -> None:
+        self.graph = graph
+        self.supergraph = graph.supergraph
+        self.spreading = spreading
+        self.bringing = Spreading(graph.supergraph, names_objects=True)
+        self.budget = budget
+        self.leaves: list[list[Path]] = []
+        self.numbers: dict[object, int] = {}
+
+    # Moves
+
+    def number(self, *move: object) -> int:
+        return self.numbers.setdefault(move, len(self.numbers))
+
+    def enter(self, node: Node, place: Place, turn: int = 0) -> Path:
+        """The start of a way, at a root type; `turn` keeps mutations apart."""
+        return Path(None, node, place, self.number("enter", node, turn), 0, 0, node.graph)
+
+    def follow(self, path: Path, edge: FieldEdge, one: Field, key: str) -> Path:
+        self.budget.tick()
+        return Path(
+            before=path,
+            node=edge.target,
+            place=path.place.child(key) if edge.target else path.place,
+            number=self.number(path.number, edge.target, key, one.name, one.arguments),
+            cost=path.cost + 1,
+            depth=path.depth,
+            graph=path.graph,
+            field=one,
+            key=key,
+            edge=edge,
+        )
+
+    def narrow_to(self, path: Path, node: Node) -> Path:
+        if node is path.node:
+            return path
+        return Path(
+            before=path,
+            node=node,
+            place=path.place,
+            number=self.number(path.number, "narrow", node.type),
+            cost=path.cost,
+            depth=path.depth,
+            graph=path.graph,
+            narrowed=node.type,
+        )
+
+    def leap(self, path: Path, jump: Jump, requires: Selections, busy: Busy) -> Path | None:
+        """The path after a jump, or None when what it needs cannot be had from here."""
+        known = (jump, requires, busy)
+        if known not in path.known:
+            path.known[known] = self._leap(path, jump, requires, busy)
+        return path.known[known]
+
+    def _leap(self, path: Path, jump: Jump, requires: Selections, busy: Busy) -> Path | None:
+        self.budget.tick()
+        marks = {(jump, requires), (path.place, jump.target, requires)}
+        if marks & busy or len(busy) > DEEPEST:
+            return None
+        needs = self.bring(path, (*jump.key, *requires), busy | marks)
+        if needs is None:
+            return None
+        return Path(
+            before=path,
+            node=jump.target,
+            place=path.place,
+            number=self.number(path.number, jump.target, jump.key, requires),
+            cost=path.cost + JUMP + sum(one.cost - path.cost for one in needs),
+            depth=1 + max((one.depth for one in needs), default=path.depth),
+            graph=jump.target.graph,
+            jump=jump,
+            requires=requires,
+            needs=needs,
+        )
+
+    # What a jump brings along
+
+    def bring(self, path: Path, needed: Selections, busy: Busy) -> tuple[Path, ...] | None:
+        """The cheapest way to each leaf of a field set, from here on."""
+        assert path.node is not None
+        found: list[Path] = []
+        if needed and not self._bring(path.node.type, needed, [path], busy, found):
+            return None
+        return tuple(found)
+
+    def _bring(
+        self, name: str, needed: Selections, paths: list[Path], busy: Busy, found: list[Path]
+    ) -> bool:
+        for one in self.bringing.spread(name, needed):
+            if isinstance(one, On):
+                narrowed = self.narrow(paths, one.type, busy)
+                if narrowed and not self._bring(one.type, one.inside, narrowed, busy, found):
+                    return False
+                continue
+            key = paths[0].place.key_for(one.name, one.arguments)
+            ahead = self.advance(paths, one, key, busy)
+            if not ahead:
+                return False
+            if ahead[0].node is None:
+                found.append(min(ahead, key=self.preference))
+            elif not self._bring(self.type_of(name, one), one.inside, ahead, busy, found):
+                return False
+        return True
+
+    def preference(self, path: Path) -> tuple[int, int, int]:
+        return path.cost, path.depth, self.graph.order[path.graph]
+
+    def type_of(self, name: str, one: Field) -> str:
+        return self.supergraph.types[name].fields[one.name].type.name
+
+    # Steps of a walk
+
+    def advance(
+        self,
+        paths: Iterable[Path],
+        one: Field,
+        key: str,
+        busy: Busy = NOTHING,
+        local: frozenset[str] = frozenset(),
+    ) -> list[Path]:
+        """Every cheapest way on to a field. Those in `local` are not looked for elsewhere."""
+        best = Best()
+        for path in paths:
+            assert path.node is not None
+            direct = [
+                self.follow(path, edge, one, key)
+                for edge in self.graph.fields(path.node, one.name)
+                if not edge.requires and not edge.contextual
+            ]
+            for ahead in direct:
+                best.add(ahead)
+            if one.name in local or (direct and direct[0].node is None):
+                continue
+            for jump, edge in self.graph.leads(path.node, one.name):
+                landed = self.leap(path, jump, edge.requires, busy)
+                if landed is not None:
+                    best.add(self.follow(landed, edge, one, key))
+        return best.paths()
+
+    def narrow(self, paths: Iterable[Path], name: str, busy: Busy = NOTHING) -> list[Path]:
+        """The ways on into an object type; through another subgraph where this one cannot say."""
+        best = Best()
+        for path in paths:
+            assert path.node is not None
+            node = self.graph.narrow(path.node, name)
+            if node is not None:
+                best.add(self.narrow_to(path, node))
+                continue
+            for jump in self.graph.jumps(path.node):
+                node = self.graph.narrow(jump.target, name)
+                if node is not None and (landed := self.leap(path, jump, (), busy)):
+                    best.add(self.narrow_to(landed, node))
+        return best.paths()
+
+    # The operation
+
+    def select(self, name: str, selections: Selections, paths: list[Path]) -> None:
+        """Walk all of a selection set on the named type."""
+        for one in self.spreading.spread(name, selections):
+            if isinstance(one, On):
+                self.fragment(name, one, paths)
+            else:
+                self.field(name, one, paths)
+
+    def field(self, name: str, one: Field, paths: Sequence[Path]) -> None:
+        """Walk one field and everything below it."""
+        ahead = self.advance(paths, one, one.key)
+        if not ahead:
+            raise Unplannable(self._why(name, one, paths))
+        if ahead[0].node is None:
+            cheapest = min(path.cost for path in ahead)
+            self.leaves.append([path for path in ahead if path.cost == cheapest])
+            return
+        below = self.type_of(name, one)
+        ahead = self.from_one_source(name, one, ahead)
+        if not ahead:
+            raise Unplannable(
+                f"{name}.{one.name}: no one subgraph resolves everything selected on {below}, "
+                "and two subgraphs may mean two different objects"
+            )
+        self.select(below, one.inside, ahead)
+
+    def fragment(self, name: str, one: On, paths: Sequence[Path]) -> None:
+        """Walk a fragment on an object type; where it is impossible, ask only what is there."""
+        narrowed = [] if self._is_partial(name, one.type, paths) else self.narrow(paths, one.type)
+        if narrowed:
+            self.select(one.type, one.inside, narrowed)
+        else:
+            self.field(name, TYPENAME, paths)
+
+    def _is_partial(self, name: str, member: str, paths: Sequence[Path]) -> bool:
+        """Whether only some of the subgraphs that may yet answer know this member of a union.
+
+        What is asked must not depend on which of them is chosen in the end.
+        """
+        if self.supergraph.types[name].kind != "union":
+            return False
+        nodes = {path.node for path in paths if path.node is not None}
+        known = {node.graph for node in nodes if self.graph.narrow(node, member) is not None}
+        return bool(known) and len({node.graph for node in nodes}) > len(known)
+
+    def from_one_source(self, name: str, one: Field, paths: list[Path]) -> list[Path]:
+        """Of the ways to an interface that several subgraphs answer, those that suffice alone.
+
+        Two subgraphs may answer with two different objects; what the fragments select on either must
+        then not be put together.
+        """
+        below = self.supergraph.types[self.type_of(name, one)]
+        inside = self.spreading.spread(below.name, one.inside)
+        fragments = [child for child in inside if isinstance(child, On)]
+        if below.kind != "interface" or len(fragments) < 2 or not self._is_shared(name, one.name):
+            return paths
+        local = frozenset(below.fields)
+        return [path for path in paths if self._suffices(path, inside, local)]
+
+    def _is_shared(self, name: str, field_name: str) -> bool:
+        joins = self.supergraph.types[name].joins
+        live = [
+            graph for graph in joins if self.graph.fields(self.graph.node(name, graph), field_name)
+        ]
+        return len(live) > 1
+
+    def _suffices(self, path: Path, inside: Selections, local: frozenset[str]) -> bool:
+        for child in inside:
+            paths = [path]
+            chosen: Selections = (child,)
+            if isinstance(child, On):
+                paths = self.narrow(paths, child.type)
+                chosen = child.inside if paths else ()
+            for one in chosen:
+                assert isinstance(one, Field)
+                if not self.advance(paths, one, one.key, NOTHING, local):
+                    return False
+        return True
+
+    def _why(self, name: str, one: Field, paths: Sequence[Path]) -> str:
+        """The sentence for a field that cannot be reached, with the reason for each subgraph."""
+        standing = dict.fromkeys(path.graph for path in paths)
+        where = f"{name}.{one.name} cannot be reached from {', '.join(standing)}"
+        tried = {
+            edge_jump.target.graph
+            for path in paths
+            if path.node is not None
+            for edge_jump, _ in self.graph.leads(path.node, one.name)
+        }
+        if tried:
+            return f"{where}: no key of {', '.join(sorted(tried))} can be given"
+        return f"{where}: no subgraph that resolves it can be entered with a key"
