@@ -75,7 +75,6 @@ class Deadline:
     due: date
     done_on: date | None = None
     exception: Exceptional | None = None
-    subject: str | None = None
 
     @property
     def excepted(self) -> bool:
@@ -129,6 +128,19 @@ def deadlines(case: CaseDates) -> list[Deadline]:
     if case.ceased_on:
         return []
     return [*_request(case), *_draft(case), *_plan(case)]
+
+
+# Nobody must do anything when these have passed: a time the family has, a notice that is not kept here.
+_WINDOWS = frozenset({Duty.REPRESENTATIONS, Duty.SAY_WHEN_REVIEWED_AFTER_MOVE})
+
+
+def outstanding(case: CaseDates, today: date) -> list[Deadline]:
+    """What is still to be done, the most overdue first."""
+    open_ones = (each for each in deadlines(case) if not each.done_on)
+    return sorted(
+        (each for each in open_ones if each.due >= today or each.duty not in _WINDOWS),
+        key=lambda each: each.due,
+    )
 
 
 def _request(case: CaseDates) -> Iterator[Deadline]:

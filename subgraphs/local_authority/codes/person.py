@@ -9,7 +9,7 @@ from enum import Enum
 
 import strawberry
 
-from subgraphs.local_authority.codes.code import code
+from subgraphs.codes import code
 
 
 @strawberry.enum(description="CIN census and SSDA903 from 2025.")

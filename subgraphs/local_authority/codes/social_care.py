@@ -6,7 +6,7 @@ from enum import Enum
 
 import strawberry
 
-from subgraphs.local_authority.codes.code import code
+from subgraphs.codes import code
 
 
 @strawberry.enum(description="CIN census ReferralSource. Identifies who referred.")

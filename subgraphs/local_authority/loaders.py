@@ -1,0 +1,139 @@
+"""Every read the authority's service makes: one query for many keys.
+
+A child's rows come by (la_code, local_child_id), a case's by case_ref; what each table is read by and
+in which order is in the two lists. Loaders live for one request.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import asyncpg
+from aiodataloader import DataLoader
+
+from subgraphs.service import Place
+
+Row = Mapping[str, Any]  # an asyncpg.Record, or several merged
+ChildKey = tuple[str, str]
+
+# table → order of a child's rows; the newest return first where several speak of the same thing
+_OF_CHILD = {
+    "key_worker": "start_date DESC",
+    "cin_details": "cin_referral_date DESC",
+    "assessment": "assessment_actual_start_date DESC",
+    "cin_plan_dates": "cin_plan_start_date DESC",
+    "section47": "s47_actual_start_date DESC",
+    "child_protection_plan": "cpp_start_date DESC",
+    "pre_proceedings": "pp_start_date DESC",
+    "episode": "decom DESC",
+    "review": "review DESC",
+    "missing": "mis_start DESC",
+    "oc2": "as_at DESC",
+    "oc3": "as_at DESC",
+    "uasc": "as_at DESC",
+    "dolo": "dolo_start DESC",
+    "ad1": "as_at DESC",
+    "placed_for_adoption": "date_placed DESC",
+    "early_years": "as_at DESC",
+    "early_years_review": "recorded_on DESC, instrument, area",
+    "ehc_case": "received_date DESC",
+}
+_OF_CASE = {
+    "ehc_need": "sen_type_rank",
+    "ehc_placement": "placement_rank, entry_date DESC NULLS LAST",
+    "ehc_review": "review_meeting",
+    "ehc_section": "section",
+    "ehc_advice": "requested_on, advice_kind",
+    "ehc_consultation": "sent_on",
+}
+
+_CHILD = """
+SELECT child.* FROM local_authority.child
+JOIN unnest($1::text[], $2::text[]) AS asked (la_code, local_child_id) USING (la_code, local_child_id)
+ORDER BY as_at DESC, source
+"""
+_ROWS_OF_CHILD = """
+SELECT found.* FROM local_authority.{table} AS found
+JOIN unnest($1::text[], $2::text[]) AS asked (la_code, local_child_id) USING (la_code, local_child_id)
+ORDER BY {order}
+"""
+_CASE = "SELECT * FROM local_authority.ehc_case WHERE case_ref = ANY($1::text[])"
+_ROWS_OF_CASE = (
+    "SELECT * FROM local_authority.{table} WHERE case_ref = ANY($1::text[]) ORDER BY {order}"
+)
+_OPEN_CASES = """
+SELECT * FROM local_authority.ehc_case
+WHERE la_code = $1 AND ($2::text IS NULL OR coordinator = $2) AND cease_date IS NULL
+  AND coalesce(request_outcome, 'Y') = 'Y' AND coalesce(assessment_outcome, 'Y') = 'Y'
+"""
+
+
+class Loaders:
+    """The reads of one request."""
+
+    def __init__(self, connections: asyncpg.Pool) -> None:
+        self._connections = connections
+        self._lists: dict[str, DataLoader[Any, list[Row]]] = {}
+        self.child: DataLoader[ChildKey, Row | None] = DataLoader(self.children)
+        self.case: DataLoader[str, Row | None] = DataLoader(self.cases)
+
+    def of_child(self, table: str) -> DataLoader[ChildKey, list[Row]]:
+        """A child's rows of one table."""
+        query = _ROWS_OF_CHILD.format(table=table, order=_OF_CHILD[table])
+        return self._list(table, partial(self._by_child, query))
+
+    def of_case(self, table: str) -> DataLoader[str, list[Row]]:
+        """A case's rows of one table."""
+        query = _ROWS_OF_CASE.format(table=table, order=_OF_CASE[table])
+        return self._list(table, partial(self._by_case, query))
+
+    async def children(self, keys: Sequence[ChildKey]) -> list[Row | None]:
+        """Each child as its newest return has it, older ones filling what it leaves out."""
+        return [merged(rows) for rows in await self._by_child(_CHILD, keys)]
+
+    async def open_cases(self, la_code: str, coordinator: str | None) -> list[Row]:
+        """The authority's cases that are neither refused nor ceased."""
+        return await self._fetch(_OPEN_CASES, la_code, coordinator)
+
+    def _list(self, table: str, load: Callable[..., Any]) -> DataLoader[Any, list[Row]]:
+        if table not in self._lists:
+            self._lists[table] = DataLoader(load)
+        return self._lists[table]
+
+    async def _by_child(self, query: str, keys: Sequence[ChildKey]) -> list[list[Row]]:
+        authorities, local_ids = zip(*keys, strict=True)
+        grouped: dict[ChildKey, list[Row]] = defaultdict(list)
+        for row in await self._fetch(query, authorities, local_ids):
+            grouped[row["la_code"], row["local_child_id"]].append(row)
+        return [grouped[key] for key in keys]
+
+    async def _by_case(self, query: str, keys: Sequence[str]) -> list[list[Row]]:
+        grouped: dict[str, list[Row]] = defaultdict(list)
+        for row in await self._fetch(query, keys):
+            grouped[row["case_ref"]].append(row)
+        return [grouped[key] for key in keys]
+
+    async def cases(self, keys: Sequence[str]) -> list[Row | None]:
+        found = {row["case_ref"]: row for row in await self._fetch(_CASE, keys)}
+        return [found.get(key) for key in keys]
+
+    async def _fetch(self, query: str, *given: object) -> list[Row]:
+        found: list[Any] = await self._connections.fetch(query, *given)
+        return found
+
+
+def merged(rows: Sequence[Row]) -> Row | None:
+    """Rows about one child, newest first → one, each column from the newest that has it; None for none."""
+    if not rows:
+        return None
+    whole: dict[str, Any] = {}
+    for row in rows:
+        whole |= {name: value for name, value in row.items() if whole.get(name) is None}
+    return whole
+
+
+def loaders(place: Place) -> Callable[[], Loaders]:
+    return partial(Loaders, place.connections)
