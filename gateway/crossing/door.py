@@ -1,0 +1,229 @@
+"""Crossed: a door that lets each child's part of a call through as far as the link node opens it.
+
+For every entity that a call names in an island, the link node is asked which child that is and what is
+open for the child there. No answer, no crossing. Children for whom different things are open are asked
+about in different requests; whoever asks through this door sees one reply.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from gateway.crossing.narrow import Cut, Narrowed, Narrower
+from gateway.federation.execution.transport import Call, Failure, Problem, Reply, Transport
+from gateway.federation.planning.steps import Kind
+
+NOT_AVAILABLE = "NOT_AVAILABLE"
+MESSAGE = "not available"
+LINK_DOWN = "LINK_UNAVAILABLE"
+
+Key = tuple[tuple[str, Any], ...]
+"""An entity's key in its island, fields in order of name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """What the link node says of one key: the child's ledger pseudonym, and what is open there."""
+
+    subject: str
+    open: int
+    reasons: tuple[tuple[str, int], ...] = ()
+
+
+Ask = Callable[[str, Sequence[Key]], Awaitable[Sequence[Crossing | None]]]
+"""Island and keys → a crossing each, None for none. Raises LinkUnavailable."""
+
+
+class LinkUnavailable(Exception):
+    """The link node could not be asked: nothing crosses, and it is not the same as no child."""
+
+
+@dataclass(slots=True)
+class Decision:
+    """What was decided for one child in one island: coordinates released, and withheld with why."""
+
+    released: dict[str, None] = field(default_factory=dict)
+    withheld: dict[str, str] = field(default_factory=dict)
+
+
+Part = tuple[tuple[int, ...], Narrowed]
+"""Some of a call's representations, by index, and what is asked about them."""
+
+
+class Crossed:
+    """The door of one request. `keys` are, by entity type, the key fields that the link node knows."""
+
+    def __init__(
+        self, door: Transport, ask: Ask, narrower: Narrower, keys: Mapping[str, tuple[str, ...]]
+    ) -> None:
+        self._door = door
+        self._ask = ask
+        self._narrower = narrower
+        self._keys = keys
+        self._crossings: dict[tuple[str, Key], Crossing | None] = {}
+        self._asking = asyncio.Lock()
+        self.decisions: dict[tuple[str | None, str], Decision] = {}
+
+    async def send(self, call: Call) -> Reply:
+        """The island's reply, without what is not open; what was cut is reported as not available."""
+        if call.step.kind is Kind.ROOT:
+            return await self._door.send(call)
+        try:
+            crossings = await self._crossings_of(call)
+        except LinkUnavailable:
+            failure = Failure(LINK_DOWN, "who the records belong to could not be asked; try again")
+            return Reply(call, failure=failure)
+        parts = self._parts(call, crossings)
+        asked = [
+            (places, part) for indexes, part in parts if (places := _asked(call, indexes, part))
+        ]
+        return (await self._sent(call, asked)).adding(*_problems(parts))
+
+    async def _sent(self, call: Call, asked: Sequence[Part]) -> Reply:
+        if len(asked) == 1 and len(asked[0][0]) == len(call.representations):
+            return _for(call, await self._door.send(_as(call, asked[0][1])))
+        replies = await asyncio.gather(
+            *(self._door.send(_as(call.only(places), part)) for places, part in asked)
+        )
+        return woven(call, [places for places, _ in asked], replies)
+
+    async def _crossings_of(self, call: Call) -> list[Crossing | None]:
+        island = call.subgraph
+        keys = [self._key(one) for one in call.representations]
+        async with self._asking:
+            known = self._crossings
+            lacking = [k for k in dict.fromkeys(keys) if k and (island, k) not in known]
+            if lacking:
+                answers = await self._ask(island, lacking)
+                known.update(((island, k), a) for k, a in zip(lacking, answers, strict=True))
+        return [known[island, key] if key else None for key in keys]
+
+    def _key(self, representation: Mapping[str, Any]) -> Key | None:
+        names = self._keys.get(representation.get("__typename", ""), ())
+        key = tuple((name, representation.get(name)) for name in names)
+        return key if key and all(value is not None for _, value in key) else None
+
+    def _parts(self, call: Call, crossings: Sequence[Crossing | None]) -> list[Part]:
+        """The representations sorted by what is open for their child; each decision is remembered."""
+        by_open: dict[int, list[int]] = {}
+        for index, crossing in enumerate(crossings):
+            by_open.setdefault(crossing.open if crossing else 0, []).append(index)
+        parts = []
+        for opened, indexes in by_open.items():
+            part = self._narrower.narrowed(call.fetch, opened)
+            parts.append((tuple(indexes), part))
+            for crossing in {crossings[index] for index in indexes}:
+                self._remember(call.subgraph, crossing, part)
+        return parts
+
+    def _remember(self, island: str, crossing: Crossing | None, part: Narrowed) -> None:
+        subject = crossing.subject if crossing else None
+        decision = self.decisions.setdefault((subject, island), Decision())
+        decision.released.update(dict.fromkeys(part.kept))
+        for cut in part.cuts:
+            decision.withheld.setdefault(cut.coordinate, _reason(crossing, cut))
+
+
+def _reason(crossing: Crossing | None, cut: Cut) -> str:
+    """Why, for the record and never for the caller: the condition that was missing."""
+    if crossing is None:
+        return "no_crossing"
+    return next((name for name, mask in crossing.reasons if mask & cut.need), "not_open")
+
+
+def _problems(parts: Sequence[Part]) -> list[Problem]:
+    return [
+        Problem(NOT_AVAILABLE, MESSAGE, position=index, path=cut.path)
+        for indexes, part in parts
+        for cut in part.cuts
+        for index in indexes
+    ]
+
+
+def _asked(call: Call, indexes: Sequence[int], part: Narrowed) -> tuple[int, ...]:
+    """Those of the representations about which something is left to ask."""
+    groups = zip(call.fetch.answers, call.sizes, strict=True)
+    names = [name for name, size in groups for _ in range(size)]
+    return tuple(index for index in indexes if names[index] in part.answers)
+
+
+def _as(call: Call, part: Narrowed) -> Call:
+    """The call with a narrower fetch."""
+    if part.fetch is call.fetch:
+        return call
+    return Call(
+        part.fetch,
+        call.variables,
+        call.representations,
+        sizes=call.sizes,
+        positions=call.positions,
+        headers=call.headers,
+    )
+
+
+def _for(call: Call, reply: Reply) -> Reply:
+    """A reply to a narrower call, as the answer to the whole one."""
+    return Reply(call, reply.body, reply.status, reply.failure, reply.problems)
+
+
+def woven(call: Call, parts: Sequence[Sequence[int]], replies: Sequence[Reply]) -> Reply:
+    """Replies about parts of a call → one reply about all of it; what nobody was asked about is null."""
+    failed = next(
+        (reply for reply in replies if reply.failure is not None or reply.body is None), None
+    )
+    if failed is not None:
+        return Reply(call, failed.body, failed.status, failed.failure, failed.problems)
+    names = call.fetch.answers
+    starts = [sum(call.sizes[:group]) for group in range(len(names))]
+    data: dict[str, list[Any]] = {n: [None] * s for n, s in zip(names, call.sizes, strict=True)}
+    errors: list[Any] = []
+    for indexes, reply in zip(parts, replies, strict=True):
+        try:
+            body = orjson.loads(reply.body or b"null")
+        except orjson.JSONDecodeError:
+            return _for(call, reply)
+        places = _places(indexes, starts, call.sizes)
+        if not _fill(data, names, places, body):
+            return _for(call, reply)
+        errors += [_moved(error, names, places) for error in body.get("errors") or ()]
+    found: dict[str, Any] = {"data": data} | ({"errors": errors} if errors else {})
+    return Reply(call, orjson.dumps(found))
+
+
+def _places(indexes: Sequence[int], starts: Sequence[int], sizes: Sequence[int]) -> list[list[int]]:
+    """By group, where in the whole call's group each entity of a part stands."""
+    return [
+        [index - start for index in indexes if start <= index < start + size]
+        for start, size in zip(starts, sizes, strict=True)
+    ]
+
+
+def _fill(
+    data: dict[str, list[Any]], names: Sequence[str], places: Sequence[Sequence[int]], body: Any
+) -> bool:
+    """Puts a part's entities into their places; False when the part is no whole answer."""
+    found = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(found, dict):
+        return False
+    for name, wanted in zip(names, places, strict=True):
+        entities = found.get(name)
+        if wanted and (not isinstance(entities, list) or len(entities) != len(wanted)):
+            return False
+        for place, entity in zip(wanted, entities or (), strict=False):
+            data[name][place] = entity
+    return True
+
+
+def _moved(error: Any, names: Sequence[str], places: Sequence[Sequence[int]]) -> Any:
+    path = error.get("path") if isinstance(error, dict) else None
+    if not isinstance(path, list) or len(path) < 2 or path[0] not in names:
+        return error
+    group = places[names.index(path[0])]
+    if not isinstance(path[1], int) or not 0 <= path[1] < len(group):
+        return {**error, "path": None}
+    return {**error, "path": [path[0], group[path[1]], *path[2:]]}

@@ -1,0 +1,211 @@
+"""A fetch and what is open for one child → the same fetch without every field that is not.
+
+What is closed is never sent, so what comes back needs no filter. A field without a label is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+    VariableNode,
+    Visitor,
+    parse,
+    print_ast,
+    strip_ignored_characters,
+    visit,
+)
+
+from gateway.federation.execution.transport import Fetch, prefix
+
+ENTITIES = "_entities"
+KEPT = 4_000
+"""Narrowed fetches remembered: a fetch has few different children."""
+
+
+class Fields(Protocol):
+    """What the labels and the supergraph say of a field."""
+
+    def need(self, owner: str, field: str) -> int | None:
+        """The permissions that a field needs; None when it has no label."""
+        ...
+
+    def leads_to(self, owner: str, field: str) -> str:
+        """The named type of a field."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A field that was taken out: where in the entity's answer, and what it is."""
+
+    path: tuple[str, ...]
+    coordinate: str
+    need: int
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A fetch cut down to what is open: `answers` are the groups of a batch still asked about."""
+
+    fetch: Fetch
+    answers: frozenset[str]
+    kept: tuple[str, ...]
+    cuts: tuple[Cut, ...]
+
+
+class Narrower:
+    """Cuts fetches, each once for each thing that can be open."""
+
+    def __init__(self, fields: Fields) -> None:
+        self._fields = fields
+        self._needs: dict[str, int] = {}
+        self._known: dict[tuple[str, str, int], Narrowed] = {}
+
+    def narrowed(self, fetch: Fetch, opened: int) -> Narrowed:
+        """The fetch as far as `opened` goes."""
+        needed = self._needs.get(fetch.document, -1)
+        place = (fetch.subgraph, fetch.document, opened & needed)
+        found = self._known.get(place)
+        if found is None:
+            if len(self._known) >= KEPT:
+                self._known.clear()
+                self._needs.clear()
+            found = self._cut(fetch, opened)
+            self._needs[fetch.document] = self._all(fetch.document)
+            self._known[fetch.subgraph, fetch.document, opened & self._needs[fetch.document]] = (
+                found
+            )
+        if found.fetch.groups is fetch.groups:
+            return found
+        # Two plans may send one text for different places of the answer: the text is shared, no more.
+        document = found.fetch.document
+        return replace(found, fetch=replace(fetch, document=document, prefix=found.fetch.prefix))
+
+    def _cut(self, fetch: Fetch, opened: int) -> Narrowed:
+        document = parse(fetch.document, no_location=True)
+        knife = _Knife(self._fields, opened)
+        (definition,) = document.definitions
+        assert isinstance(definition, OperationDefinitionNode)
+        asked = tuple(knife.entities(definition.selection_set))
+        kept, cuts = tuple(dict.fromkeys(knife.kept)), tuple(dict.fromkeys(knife.cuts))
+        answers = frozenset(one.alias.value if one.alias else one.name.value for one in asked)
+        if not cuts or not asked:
+            return Narrowed(fetch, answers, kept, cuts)
+        text = _printed(definition, SelectionSetNode(selections=asked))
+        return Narrowed(replace(fetch, document=text, prefix=prefix(text)), answers, kept, cuts)
+
+    def _all(self, document: str) -> int:
+        """Every permission that some field of the document needs."""
+        knife = _Knife(self._fields, 0)
+        (definition,) = parse(document, no_location=True).definitions
+        assert isinstance(definition, OperationDefinitionNode)
+        return knife.needs(definition.selection_set)
+
+
+class _Knife:
+    """One walk through a document, type by type."""
+
+    def __init__(self, fields: Fields, opened: int) -> None:
+        self._fields = fields
+        self._opened = opened
+        self.kept: list[str] = []
+        self.cuts: list[Cut] = []
+
+    def entities(self, selections: SelectionSetNode) -> Iterator[FieldNode]:
+        """The `_entities` fields with what is open below them; those with nothing left are gone."""
+        for one in selections.selections:
+            assert isinstance(one, FieldNode) and one.name.value == ENTITIES
+            inside = self._inside(one.selection_set, "", ())
+            if inside is not None:
+                yield FieldNode(
+                    alias=one.alias, name=one.name, arguments=one.arguments, selection_set=inside
+                )
+
+    def _inside(
+        self, selections: SelectionSetNode | None, owner: str, path: tuple[str, ...]
+    ) -> SelectionSetNode | None:
+        kept = tuple(
+            left
+            for one in (selections.selections if selections else ())
+            if (left := self._one(one, owner, path)) is not None
+        )
+        return SelectionSetNode(selections=kept) if any(map(_says, kept)) else None
+
+    def _one(
+        self, one: object, owner: str, path: tuple[str, ...]
+    ) -> FieldNode | InlineFragmentNode | None:
+        if isinstance(one, InlineFragmentNode):
+            named = one.type_condition.name.value if one.type_condition else owner
+            inside = self._inside(one.selection_set, named, path)
+            if inside is None:
+                return None
+            return InlineFragmentNode(type_condition=one.type_condition, selection_set=inside)
+        assert isinstance(one, FieldNode)
+        return one if one.name.value.startswith("__") else self._field(one, owner, path)
+
+    def _field(self, one: FieldNode, owner: str, path: tuple[str, ...]) -> FieldNode | None:
+        name = one.name.value
+        here = (*path, one.alias.value if one.alias else name)
+        need = self._fields.need(owner, name)
+        if need is None or need & ~self._opened:
+            self.cuts.append(Cut(here, f"{owner}.{name}", need or 0))
+            return None
+        inside = None
+        if one.selection_set:
+            inside = self._inside(one.selection_set, self._fields.leads_to(owner, name), here)
+            if inside is None:
+                return None
+        self.kept.append(f"{owner}.{name}")
+        return FieldNode(
+            alias=one.alias, name=one.name, arguments=one.arguments, selection_set=inside
+        )
+
+    def needs(self, selections: SelectionSetNode | None, owner: str = "") -> int:
+        """The union of what the fields need."""
+        found = 0
+        for one in selections.selections if selections else ():
+            if isinstance(one, InlineFragmentNode) and one.type_condition:
+                found |= self.needs(one.selection_set, one.type_condition.name.value)
+            elif isinstance(one, FieldNode) and one.name.value == ENTITIES:
+                found |= self.needs(one.selection_set)
+            elif isinstance(one, FieldNode) and not one.name.value.startswith("__"):
+                found |= self._fields.need(owner, one.name.value) or 0
+                if one.selection_set:
+                    below = self._fields.leads_to(owner, one.name.value)
+                    found |= self.needs(one.selection_set, below)
+        return found
+
+
+def _says(selection: object) -> bool:
+    """Whether a selection asks for more than a type's name."""
+    return not (isinstance(selection, FieldNode) and selection.name.value.startswith("__"))
+
+
+class _Used(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *_: object) -> None:
+        self.names.add(node.name.value)
+
+
+def _printed(definition: OperationDefinitionNode, selections: SelectionSetNode) -> str:
+    used = _Used()
+    visit(selections, used)
+    declared = definition.variable_definitions or ()
+    cut = OperationDefinitionNode(
+        operation=definition.operation,
+        name=definition.name,
+        variable_definitions=tuple(d for d in declared if d.variable.name.value in used.names),
+        selection_set=selections,
+    )
+    return strip_ignored_characters(print_ast(DocumentNode(definitions=(cut,))))
