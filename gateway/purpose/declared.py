@@ -1,0 +1,103 @@
+"""`Declared-Purpose` and `extensions.declaredPurpose` → the one purpose of this request.
+
+    Declared-Purpose: EHC_NEEDS_ASSESSMENT; case="EHC-2026-0042"          (RFC 9651, an item)
+    {"extensions": {"declaredPurpose": "EHC_NEEDS_ASSESSMENT; case=\\"EHC-2026-0042\\""}}
+
+Exactly one: not the first of several, not a union. A code is matched as it stands; nothing is
+trimmed, folded or normalised into a match.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import http_sf
+
+from gateway.caller import Caller
+from gateway.errors import BadRequest, Refused
+from gateway.register import Opening, Register
+
+HEADER = "declared-purpose"
+EXTENSION = "declaredPurpose"
+LONGEST = 256
+LONGEST_CASE = 64
+
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_MESSAGES = {
+    "PURPOSE_UNKNOWN": "{purpose} is no purpose of the register; see `causeway register matrix`",
+    "PURPOSE_NOT_FOR_ROLE": "{purpose} may not be declared by the role {role}",
+    "PURPOSE_NOT_FOR_ORGANISATION": "{purpose} may not be declared for an organisation of kind {kind}",
+    "PURPOSE_NOT_IN_TOKEN": "the token is not for {purpose}; ask its issuer for one that is",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a request is for, and the case it belongs to."""
+
+    purpose: str
+    case: str | None = None
+
+
+def declared(headers: Sequence[str], extensions: Mapping[str, Any]) -> Declared:
+    """The purpose that the header lines and the extensions declare, in agreement.
+
+    Raises Refused when there is none, BadRequest when there are several or it cannot be read.
+    """
+    found = [_read(line) for line in headers]
+    if EXTENSION in extensions:
+        found.append(_read(extensions[EXTENSION]))
+    if not found:
+        raise Refused(
+            'declare what the request is for: Declared-Purpose: CODE; case="…"',
+            code="PURPOSE_REQUIRED",
+        )
+    if len(headers) > 1 or any(one != found[0] for one in found):
+        raise _unreadable("declare one purpose, once")
+    return found[0]
+
+
+def opening(found: Declared, caller: Caller, register: Register) -> Opening:
+    """What the purpose opens to this caller. Raises Refused where it may not be declared."""
+    code = register.refusal(found.purpose, caller.role, caller.organisation_kind)
+    if code is None and caller.purposes is not None and found.purpose not in caller.purposes:
+        code = "PURPOSE_NOT_IN_TOKEN"
+    if code is None:
+        return register.opening(found.purpose, caller.role, caller.organisation_kind)
+    message = _MESSAGES[code].format(
+        purpose=found.purpose, role=caller.role, kind=caller.organisation_kind
+    )
+    raise Refused(message, code=code)
+
+
+def _read(written: object) -> Declared:
+    if not isinstance(written, str) or len(written) > LONGEST or not written.isascii():
+        raise _unreadable("a purpose is one code of the register, in ASCII")
+    if _QUOTED.sub("", written).count(";") > 1:  # the parser would let the last of two cases win
+        raise _unreadable("a purpose has one parameter, its case")
+    try:
+        parsed: Any = http_sf.parse(written.encode(), tltype="item")
+    except http_sf.StructuredFieldError as error:
+        raise _unreadable('a purpose is written CODE; case="…" (RFC 9651)') from error
+    item, parameters = parsed
+    if not isinstance(item, http_sf.Token):
+        raise _unreadable("a purpose is a token, without quotes")
+    return Declared(str(item), _case(parameters))
+
+
+def _case(parameters: Mapping[str, Any]) -> str | None:
+    if parameters.keys() - {"case"}:
+        raise _unreadable("a purpose has one parameter, its case")
+    case = parameters.get("case")
+    if case is None:
+        return None
+    if type(case) is not str or not 0 < len(case) <= LONGEST_CASE:
+        raise _unreadable(f"a case is text in quotes, up to {LONGEST_CASE} characters")
+    return case
+
+
+def _unreadable(message: str) -> BadRequest:
+    return BadRequest(message, code="PURPOSE_UNREADABLE")
