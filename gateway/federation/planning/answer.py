@@ -19,10 +19,10 @@ from graphql import (
     get_named_type,
 )
 
-from gateway.federation.planning.operation import INTROSPECTION, Operation, possible
+from gateway.federation.planning.operation import INTROSPECTION, Operation, possible, standing
 from gateway.federation.planning.places import Place
 from gateway.federation.planning.steps import Branch, Leaf, Shape
-from gateway.federation.selection import Field, On, Selections
+from gateway.federation.selection import Field, Selections
 from gateway.federation.supergraph import Supergraph
 
 WITHHELD = ""
@@ -40,15 +40,13 @@ class _Shaping:
         self.supergraph = supergraph
 
     def shape(self, name: str, selections: Selections, place: Place) -> Shape:
-        found = {
-            one: self.fields(one, selections, place) for one in sorted(possible(self.schema, name))
-        }
+        found = {one: self.fields(one, selections, place) for one in standing(self.schema, name)}
         is_abstract = isinstance(
             self.schema.type_map[name], GraphQLInterfaceType | GraphQLUnionType
         ) and self.depends_on_type(name, found)
         if is_abstract:
-            return Shape(name, True, found)
-        return Shape(name, False, {name: next(iter(found.values()), ())})
+            return Shape(name, abstract=True, fields=found)
+        return Shape(name, abstract=False, fields={name: next(iter(found.values()))})
 
     def depends_on_type(self, name: str, found: dict[str, tuple[Leaf | Branch, ...]]) -> bool:
         """Whether one must know what the object is to answer for it."""
@@ -69,7 +67,7 @@ class _Shaping:
         for one in selections:
             if isinstance(one, Field):
                 yield one
-            elif isinstance(one, On) and name in possible(self.schema, one.type):
+            elif name == one.type or name in possible(self.schema, one.type):
                 yield from self.collect(name, one.inside)
 
     def field(self, name: str, one: Field, place: Place) -> Leaf | Branch:
@@ -78,7 +76,7 @@ class _Shaping:
         if one.name in INTROSPECTION:
             return Leaf(one.key, one.key, one.name, (one.name == "__schema",))
         owner = self.schema.type_map[name]
-        assert isinstance(owner, GraphQLObjectType)
+        assert isinstance(owner, GraphQLObjectType | GraphQLInterfaceType)
         declared = owner.fields[one.name].type
         found = get_named_type(declared)
         is_closed = (name, one.name) in self.closed

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from gateway.federation.planning.places import Place
 from gateway.federation.planning.steps import Kind
-from gateway.federation.selection import Field, Selections, merged
+from gateway.federation.selection import Field, On, Selections, merged
 from gateway.federation.supergraph import Contextual
 
 
@@ -96,6 +96,10 @@ class Sending:
     requires: Selections
     place: Place
 
+    def agrees_with(self, other: Sending) -> bool:
+        """Whether both can be sent as one: no field is meant with two different arguments."""
+        return not _clash((*self.keys, *self.requires), (*other.keys, *other.requires))
+
     def with_more(self, other: Sending) -> Sending:
         """Both, of the same object."""
         return Sending(
@@ -106,6 +110,23 @@ class Sending:
             merged((*self.requires, *other.requires)),
             self.place,
         )
+
+
+def _clash(ones: Selections, others: Selections) -> bool:
+    """Whether the two have a field of one name with different arguments, at any depth."""
+    for one in ones:
+        for other in others:
+            if isinstance(one, On) or isinstance(other, On):
+                if _clash(
+                    one.inside if isinstance(one, On) else (one,),
+                    other.inside if isinstance(other, On) else (other,),
+                ):
+                    return True
+            elif one.name == other.name and (
+                one.arguments != other.arguments or _clash(one.inside, other.inside)
+            ):
+                return True
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,7 +278,7 @@ def _closed(
         if one.name.startswith("__"):
             continue
         here = (*path, one.key)
-        owners = sorted(possible(schema, parent))
+        owners = standing(schema, parent)
         shut = [name for name in owners if not is_open(name, one.name)]
         yield from (Withheld(here, name, one.name) for name in shut)
         if one.inside and len(shut) < len(owners):
@@ -292,6 +292,14 @@ def possible(schema: GraphQLSchema, name: str) -> frozenset[str]:
     if isinstance(found, GraphQLInterfaceType | GraphQLUnionType):
         return frozenset(one.name for one in schema.get_possible_types(found))
     return frozenset((name,))
+
+
+def standing(schema: GraphQLSchema, name: str) -> tuple[str, ...]:
+    """The types that objects standing here have, in order of name; itself, if no other is known.
+
+    An interface that is an object type in some subgraph may have no object type of the API.
+    """
+    return tuple(sorted(possible(schema, name))) or (name,)
 
 
 def field_type(schema: GraphQLSchema, parent: str, name: str) -> GraphQLNamedType:

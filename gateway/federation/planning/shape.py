@@ -19,12 +19,13 @@ TYPENAME = Field("__typename")
 class Spreading:
     """One operation's way of spelling out selections, with what it has already spelled out.
 
-    With `names_objects` it asks on every abstract type what the object is.
+    With `inner` it spells out what planning itself needs: then the inaccessible is there too, and every
+    abstract type is asked what the object is.
     """
 
     supergraph: Supergraph
     closed: frozenset[tuple[str, str]] = frozenset()
-    names_objects: bool = False
+    inner: bool = False
     known: dict[tuple[str, Selections], Selections] = field(default_factory=dict)
     uniform: dict[tuple[str, str], bool] = field(default_factory=dict)
 
@@ -80,10 +81,10 @@ class Spreading:
         return shared, apart
 
     def _objects(self, parent: Type, one: Field | On) -> Iterator[str]:
-        """The objects that the API knows and that a selection on the parent speaks of."""
+        """The objects that a selection on the parent speaks of, as far as the API knows them."""
         spoken = self.supergraph.possible(one.type if isinstance(one, On) else parent.name)
         for name in self.supergraph.possible(parent.name):
-            if name in spoken and not self.supergraph.types[name].inaccessible:
+            if name in spoken and (self.inner or not self.supergraph.types[name].inaccessible):
                 yield name
 
     def _moved(self, one: Field | On) -> Selections:
@@ -127,9 +128,7 @@ class Spreading:
         )
 
     def _is_named(self, parent: Type) -> bool:
-        return self.names_objects and not any(
-            join.interface_object for join in parent.joins.values()
-        )
+        return self.inner and not any(join.interface_object for join in parent.joins.values())
 
     def has_hidden_objects(self, name: str) -> bool:
         """Whether an object may stand here that the API does not know."""

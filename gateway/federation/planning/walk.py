@@ -85,7 +85,7 @@ class Walk:
         self.graph = graph
         self.supergraph = graph.supergraph
         self.spreading = spreading
-        self.bringing = Spreading(graph.supergraph, names_objects=True)
+        self.bringing = Spreading(graph.supergraph, inner=True)
         self.budget = budget
         self.leaves: list[list[Path]] = []
         self.numbers: dict[object, int] = {}

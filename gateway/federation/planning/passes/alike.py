@@ -35,6 +35,8 @@ def _are_alike(one: Draft, other: Draft) -> bool:
 
 
 def _agree(one: Draft, other: Draft) -> bool:
-    """Whether both send the same kind of object."""
+    """Whether both send the same kind of object, and nothing that cannot be sent together."""
     kinds = [{(s.on, s.type, s.told) for s in draft.sendings} for draft in (one, other)]
-    return kinds[0] == kinds[1]
+    return kinds[0] == kinds[1] and all(
+        sending.agrees_with(more) for sending in one.sendings for more in other.sendings
+    )
