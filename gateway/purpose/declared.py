@@ -76,6 +76,8 @@ def opening(found: Declared, caller: Caller, register: Register) -> Opening:
 def _read(written: object) -> Declared:
     if not isinstance(written, str) or len(written) > LONGEST or not written.isascii():
         raise _unreadable("a purpose is one code of the register, in ASCII")
+    if written != written.strip():
+        raise _unreadable("a purpose has nothing before or after it")
     if _QUOTED.sub("", written).count(";") > 1:  # the parser would let the last of two cases win
         raise _unreadable("a purpose has one parameter, its case")
     try:

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gateway.caller import Caller
+from gateway.errors import BadRequest, GatewayError, Refused
+from gateway.purpose.declared import Declared, declared, opening
+from gateway.register import Register
+
+PURPOSE = "EHC_NEEDS_ASSESSMENT"
+WITH_CASE = f'{PURPOSE}; case="EHC-2026-0042"'
+COORDINATOR = Caller("i", "s", "ehc_coordinator", "301", "LA")
+
+
+@pytest.mark.parametrize(
+    ("headers", "extensions"),
+    [
+        ([WITH_CASE], {}),
+        ([], {"declaredPurpose": WITH_CASE}),
+        ([WITH_CASE], {"declaredPurpose": WITH_CASE}),
+        ([f'{PURPOSE};case="EHC-2026-0042"'], {"declaredPurpose": WITH_CASE}),
+    ],
+)
+def test_a_purpose_is_declared_in_the_header_or_the_extensions(
+    headers: list[str], extensions: dict[str, Any]
+) -> None:
+    assert declared(headers, extensions) == Declared(PURPOSE, "EHC-2026-0042")
+
+
+def test_a_case_is_not_always_needed() -> None:
+    assert declared([PURPOSE], {}) == Declared(PURPOSE, None)
+
+
+@pytest.mark.parametrize(
+    ("headers", "extensions"),
+    [
+        ([PURPOSE, PURPOSE], {}),
+        ([f"{PURPOSE}, CP_S47_ENQUIRY"], {}),
+        ([f"{PURPOSE}, {PURPOSE}"], {}),
+        ([f"({PURPOSE})"], {}),
+        ([PURPOSE], {"declaredPurpose": "CP_S47_ENQUIRY"}),
+        ([PURPOSE], {"declaredPurpose": WITH_CASE}),
+        ([PURPOSE], {"declaredPurpose": None}),
+        ([], {"declaredPurpose": [PURPOSE]}),
+        ([], {"declaredPurpose": {"code": PURPOSE}}),
+        ([], {"declaredPurpose": ""}),
+        ([""], {}),
+        ([f'"{PURPOSE}"'], {}),
+        ([f"{PURPOSE}; case=EHC"], {}),
+        ([f"{PURPOSE}; case=1"], {}),
+        ([f"{PURPOSE}; case"], {}),
+        ([f'{PURPOSE}; case=""'], {}),
+        ([f'{PURPOSE}; case="a"; case="b"'], {}),
+        ([f'{PURPOSE}; case="{"a" * 65}"'], {}),
+        ([f'{PURPOSE}; role="dpo"'], {}),
+        ([f"{PURPOSE} "], {}),
+        ([], {"declaredPurpose": f" {PURPOSE}"}),
+        ([f"{PURPOSE}\u200b"], {}),
+        (["ЕHC_NEEDS_ASSESSMENT"], {}),
+        (["A" * 300], {}),
+    ],
+)
+def test_what_is_not_one_readable_purpose_is_refused(
+    headers: list[str], extensions: dict[str, Any]
+) -> None:
+    with pytest.raises(BadRequest) as raised:
+        declared(headers, extensions)
+
+    assert raised.value.code == "PURPOSE_UNREADABLE"
+
+
+def test_without_a_purpose_there_is_no_answer() -> None:
+    with pytest.raises(Refused) as raised:
+        declared([], {})
+
+    assert raised.value.code == "PURPOSE_REQUIRED"
+
+
+@pytest.mark.parametrize("written", ["send", "NOTHING", "ehc_needs_assessment", PURPOSE + "_"])
+def test_a_code_that_is_not_a_leaf_of_the_register_is_unknown(
+    register: Register, written: str
+) -> None:
+    assert refusal(declared([written], {}), COORDINATOR, register).code == "PURPOSE_UNKNOWN"
+
+
+def test_role_organisation_and_token_each_limit_what_may_be_declared(register: Register) -> None:
+    mine = Declared(PURPOSE)
+    limited = replace(COORDINATOR, purposes=frozenset({"EHC_PLAN_REVIEW"}))
+
+    assert (
+        refusal(mine, replace(COORDINATOR, role="analyst"), register).code == "PURPOSE_NOT_FOR_ROLE"
+    )
+    assert (
+        refusal(mine, replace(COORDINATOR, organisation_kind="POLICE"), register).code
+        == "PURPOSE_NOT_FOR_ORGANISATION"
+    )
+    assert refusal(mine, limited, register).code == "PURPOSE_NOT_IN_TOKEN"
+    assert (
+        refusal(mine, replace(limited, purposes=frozenset()), register).code
+        == "PURPOSE_NOT_IN_TOKEN"
+    )
+    assert (
+        opening(mine, replace(limited, purposes=frozenset({PURPOSE})), register).role
+        == "ehc_coordinator"
+    )
+
+
+def refusal(found: Declared, caller: Caller, register: Register) -> GatewayError:
+    with pytest.raises(Refused) as raised:
+        opening(found, caller, register)
+    return raised.value
