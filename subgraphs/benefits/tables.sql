@@ -13,6 +13,8 @@ create table if not exists benefits.claimant (
     date_of_birth date not null,
     check (num_nonnulls(national_insurance_number, nass_number) = 1)
 );
+-- A number is the same person's whatever its suffix, so it is read by its first eight characters.
+create index if not exists claimant_nino on benefits.claimant (left(national_insurance_number, 8));
 create index if not exists claimant_source on benefits.claimant (source);
 
 -- A Child Benefit claim: one number, one claimant, one child or several.

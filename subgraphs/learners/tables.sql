@@ -55,6 +55,11 @@ create table if not exists learners.learner (
 create index if not exists learner_uln on learners.learner (uln);
 create index if not exists learner_source on learners.learner (source);
 
+-- What each provider's newest return says of a learner.
+create or replace view learners.current_learner as
+    select distinct on (ukprn, learn_ref_number) * from learners.learner
+    order by ukprn, learn_ref_number, as_at desc, source;
+
 create table if not exists learners.lldd (
     source text not null,
     ukprn text not null,
@@ -159,6 +164,8 @@ create table if not exists learners.participation (
     as_at date not null,
     uln text not null,
     la_code text not null,
+    family_name text,
+    given_names text,
     adviser text,
     activity_status text not null,
     currency_date date,
