@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from graphql import parse, validate
 
@@ -102,7 +103,7 @@ class _Check:
 
     def one_after_the_other(self) -> Iterator[str]:
         roots = [step for step in self.plan.steps if step.operation == "mutation"]
-        for earlier, later in zip(roots, roots[1:], strict=False):
+        for earlier, later in pairwise(roots):
             between = {step.id for step in self.plan.steps if earlier.id in self.before[step.id]}
             between = {one for one in between if later.id not in self.before[one]} - {later.id}
             if not (between | {earlier.id}) <= self.before[later.id]:

@@ -65,9 +65,8 @@ class Graph:
     def node(self, name: str, graph: str, provided: Selections = ()) -> Node:
         """The one node of this type, subgraph and provision."""
         place = (name, graph, provided)
-        if place not in self._nodes:
-            self._nodes[place] = Node(name, graph, provided)
-        return self._nodes[place]
+        # Several threads plan on one graph: setdefault is what keeps a node the one of its place.
+        return self._nodes.get(place) or self._nodes.setdefault(place, Node(*place))
 
     def entries(self, root: str) -> tuple[Node, ...]:
         """The root type in every subgraph that has it."""
@@ -80,9 +79,10 @@ class Graph:
     def fields(self, node: Node, name: str) -> tuple[FieldEdge, ...]:
         """The edges of a field at a node: none, or one, and one more when it is also provided."""
         place = (node, name)
-        if place not in self._fields:
-            self._fields[place] = tuple(self._find_fields(node, name))
-        return self._fields[place]
+        found = self._fields.get(place)
+        if found is None:
+            found = self._fields.setdefault(place, tuple(self._find_fields(node, name)))
+        return found
 
     def _find_fields(self, node: Node, name: str) -> Iterator[FieldEdge]:
         if name == "__typename":
@@ -141,9 +141,10 @@ class Graph:
     def jumps(self, node: Node) -> tuple[Jump, ...]:
         """Every way out of a node as the same object."""
         place = (node.type, node.graph)
-        if place not in self._jumps:
-            self._jumps[place] = tuple(self._find_jumps(node))
-        return self._jumps[place]
+        found = self._jumps.get(place)
+        if found is None:
+            found = self._jumps.setdefault(place, tuple(self._find_jumps(node)))
+        return found
 
     def _find_jumps(self, node: Node) -> Iterator[Jump]:
         if node.type == self.supergraph.roots["query"]:
@@ -174,14 +175,15 @@ class Graph:
     def leads(self, node: Node, name: str) -> tuple[tuple[Jump, FieldEdge], ...]:
         """The jumps after which the field is there, with its edge there."""
         place = (node.type, node.graph, name)
-        if place not in self._leads:
-            self._leads[place] = tuple(
-                (jump, edge)
-                for jump in self.jumps(node)
-                for edge in self.fields(jump.target, name)
-                if jump.target.graph != node.graph
-                or edge.requires
-                or edge.contextual
-                or jump.target.type != node.type
-            )
-        return self._leads[place]
+        found = self._leads.get(place)
+        if found is None:
+            found = self._leads.setdefault(place, tuple(self._find_leads(node, name)))
+        return found
+
+    def _find_leads(self, node: Node, name: str) -> Iterator[tuple[Jump, FieldEdge]]:
+        for jump in self.jumps(node):
+            stays = (jump.target.type, jump.target.graph) == (node.type, node.graph)
+            for edge in self.fields(jump.target, name):
+                # To enter a subgraph again is only of use for a field that must be entered with more.
+                if not stays or edge.requires or edge.contextual:
+                    yield jump, edge

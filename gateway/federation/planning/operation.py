@@ -6,7 +6,7 @@ and counts first, then validation, then expansion; nothing unbounded runs before
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,6 +47,7 @@ class Operation:
     `written` is what the client asked in its own order, with inline fragments on any type and
     without conditions. `closed` are the (object type, field) pairs that it must not get: they are
     not planned, and print as null. `definitions` are the client's variable definitions as text.
+    `identity` is what it was made from (text, name, conditions): equal for equal operations.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class Operation:
     definitions: Mapping[str, str]
     schema: GraphQLSchema = field(repr=False, compare=False)
     limits: Limits
+    identity: Hashable = None
     closed: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -92,7 +94,7 @@ def document(text: str, schema: GraphQLSchema, limits: Limits) -> Document:
     errors = validate(schema, node, max_errors=10, hide_suggestions=True)
     if errors:
         raise InvalidOperation([_plain(error) for error in errors])
-    return Document(node, schema, limits)
+    return Document(text, node, schema, limits)
 
 
 def _parsed(text: str, limits: Limits) -> DocumentNode:
@@ -116,9 +118,13 @@ def _plain(error: GraphQLError) -> dict[str, Any]:
 class Document:
     """A valid document; each of its operations still waits for variables."""
 
+    text: str
     node: DocumentNode
     schema: GraphQLSchema
     limits: Limits
+    _conditions: dict[str | None, tuple[str, ...]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def definition(self, name: str | None) -> OperationDefinitionNode:
         """The operation of that name, or the only one; raises InvalidOperation."""
@@ -134,7 +140,9 @@ class Document:
 
     def coerced(self, name: str | None, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The variables' values by the API schema; raises InvalidOperation."""
-        definitions = self.definition(name).variable_definitions or ()
+        definitions = self.definition(name).variable_definitions
+        if not definitions:
+            return {}
         found = get_variable_values(
             self.schema, definitions, dict(variables), max_errors=10, hide_suggestions=True
         )
@@ -144,11 +152,12 @@ class Document:
 
     def conditions(self, name: str | None) -> tuple[str, ...]:
         """The variables that decide which selections there are, in order of name."""
-        used: set[str] = set()
-        fragments = _fragments(self.node)
-        seen: set[str] = set()
-        _collect(self.definition(name).selection_set, fragments, seen, used)
-        return tuple(sorted(used))
+        if name not in self._conditions:
+            used: set[str] = set()
+            selections = self.definition(name).selection_set
+            _collect(selections, _fragments(self.node), set(), used)
+            self._conditions[name] = tuple(sorted(used))
+        return self._conditions[name]
 
     def operation(self, name: str | None, variables: Mapping[str, Any]) -> Operation:
         """The operation with the variables' conditions folded in."""
@@ -170,6 +179,7 @@ class Document:
             definitions=definitions,
             schema=self.schema,
             limits=self.limits,
+            identity=(self.text, name, tuple(bool(values.get(c)) for c in self.conditions(name))),
         )
 
 

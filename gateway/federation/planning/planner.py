@@ -16,18 +16,19 @@ from gateway.federation.planning.graph import Graph
 from gateway.federation.planning.limits import Budget
 from gateway.federation.planning.operation import INTROSPECTION, Operation
 from gateway.federation.planning.passes import PASSES, Pass, improved
-from gateway.federation.planning.places import Place, places
+from gateway.federation.planning.places import places
 from gateway.federation.planning.shape import TYPENAME, Spreading
 from gateway.federation.planning.steps import Plan
 from gateway.federation.planning.walk import Path, Walk
 from gateway.federation.selection import Field, print_selections
+from gateway.federation.supergraph import Supergraph
 
-_GRAPHS: WeakKeyDictionary[object, dict[frozenset[str], Graph]] = WeakKeyDictionary()
+_GRAPHS: WeakKeyDictionary[Supergraph, dict[frozenset[str], Graph]] = WeakKeyDictionary()
 
 
 def plan(
     operation: Operation,
-    supergraph: object,
+    supergraph: Supergraph,
     labels: frozenset[str] = frozenset(),
     passes: Sequence[Pass] = PASSES,
 ) -> Plan:
@@ -39,12 +40,10 @@ def plan(
     return _Planning(operation, graph_of(supergraph, labels)).plan(passes)
 
 
-def graph_of(supergraph: object, labels: frozenset[str] = frozenset()) -> Graph:
+def graph_of(supergraph: Supergraph, labels: frozenset[str] = frozenset()) -> Graph:
     """The graph of a supergraph, made once."""
     known = _GRAPHS.setdefault(supergraph, {})
-    if labels not in known:
-        known[labels] = Graph(supergraph, labels)  # type: ignore[arg-type]
-    return known[labels]
+    return known.get(labels) or known.setdefault(labels, Graph(supergraph, labels))
 
 
 class _Planning:
@@ -117,6 +116,3 @@ class _Planning:
             if isinstance(one, Field) and one.name in INTROSPECTION
         ]
         return print_selections(tuple(asked)) if asked else ""
-
-
-__all__ = ["Place", "graph_of", "plan"]
