@@ -141,9 +141,7 @@ def _own_object(supergraph: Supergraph, one: Type, graph: str) -> DefinitionNode
         if graph in supergraph.types[interface].joins
         and not supergraph.is_interface_object(interface, graph)
     )
-    return kind(
-        name=NameNode(value=one.name), fields=fields, interfaces=interfaces, directives=()
-    )
+    return kind(name=NameNode(value=one.name), fields=fields, interfaces=interfaces, directives=())
 
 
 def _own_field(
