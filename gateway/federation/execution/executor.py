@@ -20,17 +20,22 @@ async def execute(
     transport: Transport,
     *,
     mask_errors: bool = True,
+    known: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Run a query or mutation. Whatever the subgraphs do, there is an answer; only doors may raise."""
+    """Run a query or mutation. Whatever the subgraphs do, there is an answer; only doors may raise.
+
+    `known` are values of the root that nobody needs to be asked for, by their key in the tree.
+    """
     exchange = Exchange(transport)
     try:
-        if program.columns is not None:
+        if program.columns is not None and not known:
             run = Columnar(program, program.columns, variables)
             try:
                 return await _run(program, exchange, run)
             except Inexpressible:
                 pass  # the general executor goes on with the replies that are there
         general = General(program, variables, mask=mask_errors)
+        general.tree.update(known or {})
         return await _run(program, exchange, general)
     finally:
         exchange.close()

@@ -73,7 +73,7 @@ class Node:
 
     def add(self, key: str, type_: Any, required: tuple[bool, ...]) -> Slot:
         """A further field, after those there are."""
-        slot = Slot(f"f{len(self.slots)}", key, type_, required)
+        slot = Slot(f"f_{key}", key, type_, required)  # never a name that Python keeps
         self.slots[key] = slot
         return slot
 
