@@ -210,13 +210,15 @@ class _Sdl:
         for key in self._applied(node, f"{FEDERATION}/key"):
             one.keys |= _leaves(str(key.get("fields", "")))
         for definition in getattr(node, "fields", None) or ():
-            self._field(name, one, definition)
+            self._field(name, one, definition, interface="interface" in node.kind)
 
-    def _field(self, owner: str, one: _Type, node: Any) -> None:
+    def _field(self, owner: str, one: _Type, node: Any, *, interface: bool) -> None:
         place = f"{owner}.{node.name.value}"
         if node.name.value in ("_service", "_entities"):
             return
         found = self._label(place, node)
+        if found is None and interface:
+            found = Label(0)  # its objects' own labels count
         if found is None:
             self._problems.append(
                 f"{place}: no @category; label it, or mark it STRUCTURE or PUBLIC"
