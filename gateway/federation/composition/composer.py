@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graphql import build_ast_schema, parse, validate_schema
+from graphql.validation.validate import validate_sdl
+
 from gateway.federation.composition.findings import Findings, Hint
 from gateway.federation.composition.merge import merge_subgraphs
 from gateway.federation.composition.read import Source, graph_names, read
 from gateway.federation.composition.rules import check_merged, check_subgraph
+from gateway.federation.composition.satisfy import check_satisfiable
 from gateway.federation.composition.sdl import print_supergraph
+from gateway.federation.composition.specs import OWN_LINKS
 from gateway.federation.composition.upgrade import upgraded
 from gateway.federation.errors import CompositionError
+from gateway.federation.supergraph import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +29,16 @@ class Composition:
 
 
 def compose(subgraphs: Sequence[Source]) -> Composition:
-    """The supergraph of these subgraphs.
+    """The supergraph of these subgraphs, the same text in whatever order they come.
 
     Raises CompositionError with all problems of the first stage that has any: each subgraph alone, their merging, the merged
-    graph. A later stage would only repeat what an earlier one found.
+    graph, the operations it cannot answer. A later stage would only repeat what an earlier one found.
     """
     found = Findings()
-    _check_names(subgraphs, found)
-    graphs = graph_names(source.name for source in subgraphs)
-    read_ones = [read(source, graphs[source.name], found) for source in subgraphs]
+    sources = sorted(subgraphs, key=lambda source: source.name)
+    _check_names(sources, found)
+    graphs = graph_names(source.name for source in sources)
+    read_ones = [read(source, graphs[source.name], found) for source in sources]
     _stop(found)
     current = upgraded([one for one in read_ones if one is not None], found)
     for subgraph in current:
@@ -41,7 +48,20 @@ def compose(subgraphs: Sequence[Source]) -> Composition:
     _stop(found)
     check_merged(current, merged, found)
     _stop(found)
-    return Composition(print_supergraph(merged), tuple(found.hints))
+    sdl = print_supergraph(merged)
+    _check_document(sdl, found)
+    _stop(found)
+    check_satisfiable(load(sdl, understood=OWN_LINKS.keys()), found)
+    _stop(found)
+    return Composition(sdl, tuple(found.hints))
+
+
+def _check_document(sdl: str, found: Findings) -> None:
+    """What GraphQL itself says of the supergraph: types that are right alone may not fit together."""
+    document = parse(sdl, no_location=True)
+    for error in validate_sdl(document) or validate_schema(build_ast_schema(document)):
+        message = f"in the supergraph: {error.message} Make the subgraphs agree on it."
+        found.problem("INVALID_GRAPHQL", message)
 
 
 def _check_names(subgraphs: Sequence[Source], found: Findings) -> None:

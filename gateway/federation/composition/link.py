@@ -38,7 +38,7 @@ class Link:
     url: str
     identity: str
     name: str
-    version: Version | None
+    version: Version
     prefix: str
     imports: tuple[tuple[str, str], ...] = ()
     purpose: str | None = None
@@ -77,7 +77,7 @@ class Links:
     def version(self) -> Version:
         """The federation version linked; 1.0 when none is."""
         federation = self.of(FEDERATION)
-        return (federation.version or LATEST) if federation else FED_1
+        return federation.version if federation else FED_1
 
     def source(self, written: str) -> tuple[Link, str] | None:
         """The link a name comes from, with the specification's own name for it."""
@@ -89,15 +89,12 @@ class Links:
 
     def canonical(self, name: str) -> str:
         """A directive's name as composition knows it: bare when understood, `@name` when foreign."""
-        if name in BUILT_IN_DIRECTIVES:
-            return name
-        known = DIRECTIVES.get(name)
-        if known and known.since == FED_1 and not self.of(FEDERATION):
-            return name
         link, own = self.source("@" + name) or (None, "")
         own = own.removeprefix("@")
         if link is None:
-            return "@" + name
+            known = DIRECTIVES.get(name)
+            old = known and known.since == FED_1 and not self.of(FEDERATION)
+            return name if old or name in BUILT_IN_DIRECTIVES else "@" + name
         understood = DIRECTIVES if link.identity == FEDERATION else OWN_LINKS.get(link.identity, ())
         return own if own in understood else "@" + name
 
@@ -143,6 +140,12 @@ def _read(arguments: dict[str, Any], subgraph: str, found: Findings) -> Iterator
         found.problem("INVALID_LINK_IDENTIFIER", message)
         return
     identity, name, version = split_url(url)
+    if version is None:
+        message = (
+            f"{subgraph}: @link to {url} needs a version at its end, such as {url.rstrip('/')}/v1.0"
+        )
+        found.problem("INVALID_LINK_IDENTIFIER", message)
+        return
     prefix = alias or name
     if not _NAME.fullmatch(prefix):
         message = f'{subgraph}: @link to {url} needs a usable name; give it one with `as: "name"`, without "__"'
@@ -192,7 +195,7 @@ def _check(link: Link, subgraph: str, found: Findings) -> None:
 
 def _check_federation(link: Link, subgraph: str, found: Findings) -> None:
     version = link.version
-    if version is None or not (2, 0) <= version <= LATEST:
+    if not (2, 0) <= version <= LATEST:
         message = f"{subgraph}: {link.url} is not a known federation version; link {FEDERATION}/v2.0 to v2.{LATEST[1]}"
         found.problem("UNKNOWN_FEDERATION_LINK_VERSION", message)
         return

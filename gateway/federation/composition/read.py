@@ -88,6 +88,7 @@ class Source:
 
 def read(source: Source, graph: str, found: Findings) -> Subgraph | None:
     """The subgraph; None when its SDL cannot be parsed."""
+    known = len(found.problems)
     try:
         document = parse(source.sdl, no_location=True)
     except GraphQLSyntaxError as error:
@@ -96,7 +97,8 @@ def read(source: Source, graph: str, found: Findings) -> Subgraph | None:
     document = _usual_roots(document, source.name, found)
     schema = [n for n in document.definitions if isinstance(n, _SCHEMA)]
     links = read_links((d for n in schema for d in n.directives or ()), source.name, found)
-    check_validity(document, links, source.name, found)
+    if len(found.problems) == known:
+        check_validity(document, links, source.name, found)
     reader = _Reader(links)
     return Subgraph(
         name=source.name,

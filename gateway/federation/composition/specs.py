@@ -5,6 +5,7 @@ Shapes follow https://specs.apollo.dev (federation 2.0 to 2.14, join v0.3 to v0.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 ROOT = "https://specs.apollo.dev"
@@ -90,6 +91,20 @@ DIRECTIVES: dict[str, Known] = {
     ),
     "cacheTag": Known((2, 12), "(format: String!) repeatable on OBJECT | FIELD_DEFINITION"),
 }
+
+_BEFORE: dict[str, tuple[Version, str, str]] = {
+    "shareable": ((2, 2), " repeatable", ""),
+    "override": ((2, 7), ", label: String", ""),
+}
+"""What a directive's shape lacked before a version."""
+
+
+def shape(name: str, version: Version, scalars: Mapping[str, str]) -> str:
+    """A directive's definition without its name, as a federation version has it."""
+    text = DIRECTIVES[name].shape.format(**scalars)
+    since, new, old = _BEFORE.get(name, (version, "", ""))
+    return text if version >= since else text.replace(new, old)
+
 
 SCALARS: dict[str, Version] = {
     "FieldSet": FED_1,

@@ -178,12 +178,18 @@ def _external_part(subgraph: Subgraph, parent: str, selections: Selections) -> S
             kept += [replace(one, inside=inside)] if inside else []
             continue
         declared = subgraph.types[parent].fields.get(one.name) if parent in subgraph.types else None
-        if declared is None or _is_external(subgraph, parent, one.name):
+        idle = declared is not None and not _is_external(subgraph, parent, one.name)
+        if declared is None or not idle or _is_unfinished(subgraph, one, declared):
             kept.append(one)
         elif one.inside:
             inside = _external_part(subgraph, named(declared.type), one.inside)
             kept += [replace(one, inside=inside)] if inside else []
     return tuple(kept)
+
+
+def _is_unfinished(subgraph: Subgraph, one: Selected, declared: Field) -> bool:
+    """Whether a selection of its fields is missing: kept, for the rules to complain about."""
+    return not one.inside and subgraph.is_composite(named(declared.type))
 
 
 def _is_external(subgraph: Subgraph, parent: str, name: str) -> bool:

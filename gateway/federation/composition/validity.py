@@ -12,12 +12,15 @@ from dataclasses import replace
 from graphql import (
     DefinitionNode,
     DirectiveDefinitionNode,
+    DirectiveNode,
     DocumentNode,
     EnumTypeDefinitionNode,
     EnumTypeExtensionNode,
     GraphQLError,
+    GraphQLSchema,
     InputObjectTypeDefinitionNode,
     InputObjectTypeExtensionNode,
+    InputValueDefinitionNode,
     InterfaceTypeDefinitionNode,
     InterfaceTypeExtensionNode,
     ObjectTypeDefinitionNode,
@@ -30,10 +33,13 @@ from graphql import (
     TypeExtensionNode,
     UnionTypeDefinitionNode,
     UnionTypeExtensionNode,
+    Visitor,
     build_ast_schema,
+    get_argument_values,
     parse,
     print_ast,
     validate_schema,
+    visit,
 )
 from graphql.validation.validate import validate_sdl
 
@@ -42,9 +48,11 @@ from gateway.federation.composition.link import Links
 from gateway.federation.composition.specs import (
     DIRECTIVES,
     FEDERATION,
+    LATEST,
     LINK_DEFINITIONS,
     OWN_LINKS,
     SCALARS,
+    shape,
 )
 
 _BASES: dict[type[TypeExtensionNode], type[TypeDefinitionNode]] = {
@@ -59,14 +67,40 @@ _UNKNOWN_DIRECTIVE = re.compile(r"Unknown directive '@(\w+)'\.?")
 
 
 def check_validity(document: DocumentNode, links: Links, subgraph: str, found: Findings) -> None:
-    """Adds a problem for every rule of GraphQL the document breaks."""
+    """Adds a problem for every rule of GraphQL the document breaks, unless its links or definitions already are at fault."""
+    known = len(found.problems)
     _check_own_definitions(document, links, subgraph, found)
+    if len(found.problems) > known:
+        return
     complete = completed(document, links)
-    errors = validate_sdl(complete)
-    if not errors:
-        errors = validate_schema(build_ast_schema(complete, assume_valid_sdl=True))
-    for error in errors:
+    for error in validate_sdl(complete) or _errors(complete, links):
         found.problem("INVALID_GRAPHQL", f"{subgraph}: {_explained(error, links)}")
+
+
+def _errors(complete: DocumentNode, links: Links) -> list[GraphQLError]:
+    schema = build_ast_schema(complete, assume_valid_sdl=True)
+    arguments = _Arguments(schema, links)
+    visit(complete, arguments)
+    return [*validate_schema(schema), *arguments.errors]
+
+
+class _Arguments(Visitor):
+    """Are the arguments of applied directives of their types? graphql-core asks that of operations only."""
+
+    def __init__(self, schema: GraphQLSchema, links: Links) -> None:
+        super().__init__()
+        self.definitions = {one.name: one for one in schema.directives}
+        self.links = links
+        self.errors: list[GraphQLError] = []
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        # The rules about field sets have more to say about these.
+        if self.links.canonical(node.name.value) in ("key", "requires", "provides"):
+            return
+        try:
+            get_argument_values(self.definitions[node.name.value], node)
+        except GraphQLError as error:
+            self.errors.append(error)
 
 
 def _explained(error: GraphQLError, links: Links) -> str:
@@ -128,8 +162,7 @@ def _with_query(definitions: list[DefinitionNode]) -> Iterator[DefinitionNode]:
 def _promised(links: Links) -> Iterator[str]:
     link = links.directive
     yield LINK_DEFINITIONS.format(link=link, Purpose=f"{link}__Purpose", Import=f"{link}__Import")
-    for name in ("_Any", "_FieldSet"):
-        yield f"scalar {name}"
+    yield from ("scalar _Any", "scalar _FieldSet") if not links.of(FEDERATION) else ("scalar _Any",)
     scalars = {name: links.written(name) for name in SCALARS}
     for name, since in SCALARS.items():
         if since <= links.version:
@@ -137,7 +170,7 @@ def _promised(links: Links) -> Iterator[str]:
     for name, known in DIRECTIVES.items():
         if known.since <= links.version:
             written = links.written("@" + name).removeprefix("@")
-            yield f"directive @{written}{known.shape.format(**scalars)}"
+            yield f"directive @{written}{shape(name, links.version, scalars)}"
     yield from _promised_by_own_links(links)
 
 
@@ -148,9 +181,9 @@ def _promised_by_own_links(links: Links) -> Iterator[str]:
             assert link is not None
             written = link.written("@" + name).removeprefix("@")
             scalars = {scalar: link.written(scalar) for scalar in SCALARS}
-            shape = DIRECTIVES[name].shape
-            yield from (f"scalar {scalars[s]}" for s in SCALARS if f"{{{s}}}" in shape)
-            yield f"directive @{written}{shape.format(**scalars)}"
+            used = DIRECTIVES[name].shape
+            yield from (f"scalar {scalars[s]}" for s in SCALARS if f"{{{s}}}" in used)
+            yield f"directive @{written}{shape(name, LATEST, scalars)}"
 
 
 def _check_own_definitions(
@@ -161,7 +194,7 @@ def _check_own_definitions(
         name = links.canonical(node.name.value) if isinstance(node, DirectiveDefinitionNode) else ""
         if name in DIRECTIVES:
             assert isinstance(node, DirectiveDefinitionNode)
-            _check_definition(node, name, subgraph, found)
+            _check_definition(node, name, links, subgraph, found)
     for scalar in SCALARS:
         written = links.written(scalar)
         for node in document.definitions:
@@ -172,17 +205,43 @@ def _check_own_definitions(
 
 
 def _check_definition(
-    node: DirectiveDefinitionNode, name: str, subgraph: str, found: Findings
+    node: DirectiveDefinitionNode, name: str, links: Links, subgraph: str, found: Findings
 ) -> None:
-    shape = DIRECTIVES[name].shape.format(**{scalar: scalar for scalar in SCALARS})
-    known = parse(f"directive @{name}{shape}", no_location=True).definitions[0]
-    assert isinstance(known, DirectiveDefinitionNode)
-    arguments = {one.name.value: one for one in known.arguments or ()}
-    given = {one.name.value for one in node.arguments or ()}
-    needed = {n for n, one in arguments.items() if print_ast(one.type).endswith("!")}
-    locations = {one.value for one in known.locations}
-    # `@external` once could stand on an interface, `@key` on nothing else: more places are wrong, fewer are not.
-    places = {one.value for one in node.locations} - locations
-    if given - arguments.keys() or needed - given or places:
-        message = f"{subgraph}: its definition of @{node.name.value} is not that of the specification, which is `directive @{node.name.value}{shape}`; leave the definition out"
+    scalars = {scalar: links.written(scalar) for scalar in SCALARS}
+    version = links.version if links.version >= DIRECTIVES[name].since else LATEST
+    known = f"directive @{node.name.value}{shape(name, version, scalars)}"
+    if _differs(node, _definition(known), scalars["FieldSet"]):
+        message = f"{subgraph}: its definition of @{node.name.value} is not that of the specification, which is `{known}`; leave the definition out"
         found.problem("DIRECTIVE_DEFINITION_INVALID", message)
+
+
+def _definition(text: str) -> DirectiveDefinitionNode:
+    node = parse(text, no_location=True).definitions[0]
+    assert isinstance(node, DirectiveDefinitionNode)
+    return node
+
+
+def _differs(node: DirectiveDefinitionNode, known: DirectiveDefinitionNode, field_set: str) -> bool:
+    """Whether it says more than the specification does, or something else; saying less is allowed."""
+    given = {one.name.value: one for one in node.arguments or ()}
+    arguments = {one.name.value: one for one in known.arguments or ()}
+    needed = {n for n, one in arguments.items() if print_ast(one.type).endswith("!")}
+    places = {one.value for one in node.locations} - {one.value for one in known.locations}
+    if given.keys() - arguments.keys() or needed - given.keys() or places:
+        return True
+    if node.repeatable and not known.repeatable:
+        return True
+    return any(_argument_differs(one, arguments[n], field_set) for n, one in given.items())
+
+
+def _argument_differs(
+    one: InputValueDefinitionNode, known: InputValueDefinitionNode, field_set: str
+) -> bool:
+    wanted, given = print_ast(known.type), print_ast(one.type)
+    # Field sets were `_FieldSet!`, strings or lists of strings before; asking for a value that is optional is harmless.
+    spellings = ("_FieldSet", "String", "[String!]")
+    same = {wanted, f"{wanted}!", *(wanted.replace(field_set, each) for each in spellings)}
+    default = print_ast(known.default_value) if known.default_value else None
+    return given not in same or default != (
+        print_ast(one.default_value) if one.default_value else None
+    )

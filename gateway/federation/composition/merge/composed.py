@@ -7,7 +7,7 @@ a subgraph that forgot to compose it: a label must not be lost by an omission.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.federation.composition.elements import Directive, applied
 from gateway.federation.composition.findings import Findings, listed
@@ -43,23 +43,20 @@ class _Wish:
     own: str
     link: Link
 
-    @property
-    def version(self) -> Version:
-        return self.link.version or (0, 0)
-
 
 def composed_directives(subgraphs: Sequence[Subgraph], found: Findings) -> dict[str, Composed]:
     """The directives to compose, by the name all subgraphs write them with."""
+    every = [wish for subgraph in subgraphs for wish in _wishes(subgraph, found)]
     wishes: dict[tuple[str, str], list[_Wish]] = {}
-    for wish in (wish for subgraph in subgraphs for wish in _wishes(subgraph, found)):
+    for wish in every:
         wishes.setdefault((wish.link.identity, wish.own), []).append(wish)
+    _check_versions(every, found)
     composed: dict[str, Composed] = {}
     for same in wishes.values():
         if not _agree(same, found):
             continue
-        latest = max(same, key=lambda wish: wish.version)
-        definition = latest.subgraph.directives[latest.written]
-        one = Composed(latest.written, latest.own, latest.link, definition)
+        latest = max(same, key=lambda wish: wish.link.version)
+        one = Composed(latest.written, latest.own, latest.link, _joint(same))
         other = composed.setdefault(one.written, one)
         if other is not one:
             message = f'"{one.written}" is composed from both {other.link.url} and {one.link.url}; import one of them under another name'
@@ -101,14 +98,31 @@ def _agree(same: Sequence[_Wish], found: Findings) -> bool:
         message = f'"{same[0].own}" of {same[0].link.identity} is called {listed(sorted(written))} in {where}; import it under one name'
         found.problem("DIRECTIVE_COMPOSITION_ERROR", message)
         return False
-    # Before 1.0 every minor version may break (https://specs.apollo.dev/link/v1.0/#Version).
-    majors = {wish.version if wish.version[0] == 0 else wish.version[:1] for wish in same}
-    if len(majors) > 1:
-        urls = listed(sorted({wish.link.url for wish in same}))
-        message = f'"{same[0].written}" comes from versions that do not go together: {urls}; link one major version'
-        found.problem("DIRECTIVE_COMPOSITION_ERROR", message)
-        return False
     return True
+
+
+def _check_versions(every: Iterable[_Wish], found: Findings) -> None:
+    versions: dict[str, dict[Version, str]] = {}
+    for wish in every:
+        version = wish.link.version
+        # Before 1.0 every minor version may break what it likes.
+        major = version if version[0] == 0 else (version[0], 0)
+        versions.setdefault(wish.link.identity, {})[major] = wish.link.url
+    for urls in versions.values():
+        if len(urls) > 1:
+            message = f"{listed(sorted(urls.values()))} do not go together; link one major version everywhere"
+            found.problem("DIRECTIVE_COMPOSITION_ERROR", message)
+
+
+def _joint(same: Sequence[_Wish]) -> Directive:
+    """The latest definition, allowed wherever any subgraph applies it."""
+    latest = max(same, key=lambda wish: wish.link.version)
+    every = [wish.subgraph.directives[wish.written] for wish in same]
+    return replace(
+        latest.subgraph.directives[latest.written],
+        locations=tuple(dict.fromkeys(place for one in every for place in one.locations)),
+        repeatable=any(one.repeatable for one in every),
+    )
 
 
 def _warn(one: Composed, subgraphs: Iterable[Subgraph], found: Findings) -> None:

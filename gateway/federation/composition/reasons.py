@@ -1,0 +1,71 @@
+"""Why a field cannot be had from where one stands: one clause for every subgraph that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from gateway.federation.composition.reach import Reach
+from gateway.federation.planning.graph import Jump, Node
+from gateway.federation.selection import Selections, print_selections
+from gateway.federation.supergraph import FieldJoin
+
+
+def reasons(reach: Reach, nodes: Iterable[Node], field: str) -> str:
+    """For every node one stands on, what keeps the field away."""
+    return "; ".join(
+        f'from "{node.graph}": ' + ", ".join(_from(reach, node, field)) for node in nodes
+    )
+
+
+def _from(reach: Reach, node: Node, field: str) -> Iterator[str]:
+    supergraph = reach.graph.supergraph
+    here = supergraph.field_in(node.type, field, node.graph)
+    if here is None:
+        yield f'"{node.type}.{field}" is not defined there'
+    else:
+        yield _unresolved(reach, node, field, here)
+    places = dict.fromkeys((node.type, *supergraph.interfaces(node.type)))
+    for name in places:
+        for graph in supergraph.types[name].joins:
+            there = supergraph.field_in(name, field, graph)
+            if graph != node.graph and there is not None and not there.external:
+                yield _unreached(reach, node, name, graph, field)
+
+
+def _unresolved(reach: Reach, node: Node, field: str, join: FieldJoin) -> str:
+    place = f'"{node.type}.{field}"'
+    if join.external:
+        return f"{place} is @external there"
+    if join.overridden or (join.label and not reach.graph.fields(node, field)):
+        return f"{place} is overridden there"
+    if join.requires:
+        return f"{place} requires {print_selections(join.requires)} which cannot all be had"
+    if join.contextual:
+        return f"{place} takes a value from a context that is not set above"
+    return f"{place} leads nowhere"
+
+
+def _unreached(reach: Reach, node: Node, name: str, graph: str, field: str) -> str:
+    jumps = [
+        (start, jump)
+        for start in reach.nodes(node)
+        for jump in reach.graph.jumps(start)
+        if jump.target.graph == graph and jump.target.type == name
+    ]
+    if not jumps:
+        return f'"{graph}" has no resolvable @key for "{name}"'
+    wanting = [_missing(reach, start, jump) for start, jump in jumps]
+    lacking = [text for text in dict.fromkeys(wanting) if text]
+    if lacking and all(wanting):
+        return f'"{graph}" is out of reach: ' + " and ".join(lacking)
+    join = reach.graph.supergraph.field_in(name, field, graph)
+    assert join is not None
+    return _unresolved(reach, reach.graph.node(name, graph), field, join) + f' in "{graph}"'
+
+
+def _missing(reach: Reach, start: Node, jump: Jump) -> str:
+    lacking: Selections = tuple(one for one in jump.key if not reach.has(start, (one,)))
+    if not lacking:
+        return ""
+    key = print_selections(jump.key)[1:-1]
+    return f'its @key(fields: "{key}") needs {print_selections(lacking)} of "{start.type}", which cannot be had in "{start.graph}"'
