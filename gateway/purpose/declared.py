@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import http_sf
@@ -76,6 +77,11 @@ def opening(found: Declared, caller: Caller, register: Register) -> Opening:
 def _read(written: object) -> Declared:
     if not isinstance(written, str) or len(written) > LONGEST or not written.isascii():
         raise _unreadable("a purpose is one code of the register, in ASCII")
+    return _parsed(written)
+
+
+@lru_cache(maxsize=4_096)
+def _parsed(written: str) -> Declared:
     if written != written.strip():
         raise _unreadable("a purpose has nothing before or after it")
     if _QUOTED.sub("", written).count(";") > 1:  # the parser would let the last of two cases win

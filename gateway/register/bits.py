@@ -61,9 +61,13 @@ class Scale:
 
     def within(self, scope: Scope) -> int:
         """All permissions of the categories in a scope and of their parts; unknown codes cover nothing."""
+        if not scope.codes:
+            return self.full if scope.others else 0
+        if "*" in scope.codes:
+            return 0 if scope.others else self.full
         found = 0
         for code, place in self.places.items():
-            if scope.codes and covers(scope.codes, code):
+            if covers(scope.codes, code):
                 found |= 7 << place
         return self.full & ~found if scope.others else found
 
