@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.federation.execution.columnar import Columnar
+from gateway.federation.execution.faults import Error
 from gateway.federation.execution.flow import Exchange, Flow
 from gateway.federation.execution.general import General
 from gateway.federation.execution.layout import Inexpressible
@@ -21,20 +22,24 @@ async def execute(
     *,
     mask_errors: bool = True,
     known: Mapping[str, Any] | None = None,
+    errors: Sequence[Error] = (),
 ) -> Response:
     """Run a query or mutation. Whatever the subgraphs do, there is an answer; only doors may raise.
 
     `known` are values of the root that nobody needs to be asked for, by their key in the tree.
+    `errors` are known before and come first: a null at the path of one of them needs no other reason.
     """
     exchange = Exchange(transport)
     try:
         if program.columns is not None and not known:
             run = Columnar(program, program.columns, variables)
             try:
-                return await _run(program, exchange, run)
+                response = await _run(program, exchange, run)
+                response.errors += errors
+                return response
             except Inexpressible:
                 pass  # the general executor goes on with the replies that are there
-        general = General(program, variables, mask=mask_errors)
+        general = General(program, variables, mask=mask_errors, errors=errors)
         general.tree.update(known or {})
         return await _run(program, exchange, general)
     finally:

@@ -41,7 +41,7 @@ class Exchange:
         """Ask, unless the same was asked before."""
         held = self._held.setdefault(place, [])
         for asked, future in held:
-            if asked.representations == call.representations:
+            if (asked.representations, asked.variables) == (call.representations, call.variables):
                 return future
         future = asyncio.ensure_future(self._transport.send(call))
         held.append((call, future))
@@ -51,7 +51,8 @@ class Exchange:
         """Give up what is still under way."""
         for held in self._held.values():
             for _, future in held:
-                future.cancel()
+                if not future.cancel() and not future.cancelled():
+                    future.exception()  # looked at: of several only the first was raised
 
 
 class Flow:

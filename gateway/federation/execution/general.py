@@ -5,58 +5,46 @@ Tree and answers are plain dicts and lists in the client's shape, with hidden ke
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.federation.execution import faults
-from gateway.federation.execution.collect import Spot, collect
+from gateway.federation.execution.asking import Waiters, asked
 from gateway.federation.execution.merge import Merger
 from gateway.federation.execution.program import Program
 from gateway.federation.execution.project import Projector, unreported
-from gateway.federation.execution.represent import Waiting
 from gateway.federation.execution.response import Response
 from gateway.federation.execution.transport import Call, Fetch, Reply
-from gateway.federation.planning.steps import Kind, Shape
+from gateway.federation.planning.steps import Shape
 
 
 class General:
     """One run of a program over a tree of its own."""
 
     def __init__(
-        self, program: Program, variables: Mapping[str, Any], *, mask: bool = True
+        self,
+        program: Program,
+        variables: Mapping[str, Any],
+        *,
+        mask: bool = True,
+        errors: Sequence[faults.Error] = (),
     ) -> None:
         self._program = program
         self._variables = variables
-        self._waiting: dict[int, list[list[Spot]]] = {}
+        self._waiting: dict[int, Waiters] = {}
         self._merger = Merger(program.object_types)
         self._entities = 0
         self.tree: dict[str, Any] = {}
-        self.reporter = faults.Reporter(program.plan.shape, self.tree, mask)
+        self.reporter = faults.Reporter(program.plan.shape, self.tree, mask, list(errors))
 
     def calls(self, place: int) -> list[Call]:
         """What fetch `place` asks now, in calls of at most as many entities as the limits allow."""
         fetch = self._program.fetches[place]
-        given = {n: self._variables[n] for n in fetch.variables if n in self._variables}
-        if fetch.step.kind is Kind.ROOT:
-            spots = collect(self.tree, fetch.step.path)
-            self._waiting[place] = [spots]
-            return [Call(fetch, given)] if spots else []
-        representations, sizes = self._represent(place, fetch)
-        if not self._affordable(len(representations), fetch):
+        calls, self._waiting[place] = asked(self.tree, fetch, self._variables)
+        if not self._affordable(sum(len(call.representations) for call in calls), fetch):
             return []
-        call = Call(fetch, given, representations, sizes=sizes)
-        return _chunks(call, self._program.limits.entities_per_call)
-
-    def _represent(self, place: int, fetch: Fetch) -> tuple[list[dict[str, Any]], list[int]]:
-        groups = []
-        for group in fetch.groups:
-            waiting = Waiting()
-            for step in group:
-                waiting.add(collect(self.tree, step.path), step.inputs)
-            groups.append(waiting)
-        self._waiting[place] = [spots for waiting in groups for spots in waiting.spots]
-        representations = [one for waiting in groups for one in waiting.representations]
-        return representations, [len(waiting.spots) for waiting in groups]
+        most = self._program.limits.entities_per_call
+        return [part for call in calls for part in _parts(call, most)]
 
     def _affordable(self, entities: int, fetch: Fetch) -> bool:
         self._entities += entities
@@ -94,8 +82,8 @@ class General:
         return Response(data, self.reporter.errors)
 
 
-def _chunks(call: Call, size: int) -> list[Call]:
-    asked = len(call.representations)
-    if asked <= size:
-        return [call] if asked else []
-    return [call.only(range(start, min(start + size, asked))) for start in range(0, asked, size)]
+def _parts(call: Call, most: int) -> list[Call]:
+    count = len(call.representations)
+    if count <= most:
+        return [call]
+    return [call.only(range(start, min(start + most, count))) for start in range(0, count, most)]

@@ -103,10 +103,15 @@ class Projector:
 def unreported(
     wrong: Sequence[tuple[list[str | int], str]], errors: Sequence[faults.Error]
 ) -> list[tuple[list[str | int], str]]:
-    """Those findings that no error already explains: one whose path leads to or from the same place."""
-    explained = [error.get("path", []) for error in errors]
+    """Those findings that no error already explains: one whose path leads to or from the same place.
+
+    An error's path without list indexes stands for every element.
+    """
+    explained = [error.get("path") or [] for error in errors]
     return [one for one in wrong if not any(_on_one_line(one[0], path) for path in explained)]
 
 
-def _on_one_line(one: Sequence[str | int], other: Sequence[str | int]) -> bool:
-    return all(a == b for a, b in zip(one, other, strict=False))
+def _on_one_line(found: Sequence[str | int], path: Sequence[str | int]) -> bool:
+    if not any(isinstance(key, int) for key in path):
+        found = [key for key in found if isinstance(key, str)]
+    return all(a == b for a, b in zip(found, path, strict=False))

@@ -44,6 +44,7 @@ from gateway.federation.planning.steps import (
     Sent,
     Shape,
     Step,
+    Taken,
 )
 from gateway.federation.selection import Field, On, Selections, parse_selections, print_selections
 from gateway.federation.supergraph import FieldDefinition, Supergraph, Type, TypeRef
@@ -229,10 +230,12 @@ class ByHand:
         *,
         batches: Sequence[Batch] = (),
         limits: Limits | None = None,
+        taken: Mapping[int, tuple[Taken, ...]] | None = None,
     ) -> Program:
         """The compiled plan."""
         kind = "mutation" if operation.startswith("mutation") else "query"
         steps = tuple(step(line, kind if " with " not in line else "query") for line in lines)
+        steps = tuple(replace(one, taken=(taken or {}).get(one.id, ())) for one in steps)
         plan = Plan(kind, steps, shape(self.schema, operation), tuple(batches))
         return compile_program(plan, self._supergraph(), limits)
 
