@@ -18,7 +18,7 @@ from gateway.assertion import public_keys
 from gateway.register import load
 from subgraphs import roster
 from subgraphs.postgres import database_url
-from subgraphs.service import Trust, opened
+from subgraphs.service import Trust, opened, sdl
 
 
 @click.command()
@@ -34,16 +34,47 @@ from subgraphs.service import Trust, opened
     help="Folder for what the service keeps itself: its Postgres, the link node's keys.",
 )
 @click.option(
+    "--keys",
+    envvar="CAUSEWAY_GATEWAY_KEYS",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="JSON Web Key Set: the public keys of the gateways whose assertions count.",
+)
+@click.option(
+    "--register",
+    envvar="CAUSEWAY_REGISTER",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=Path("schema/register.toml"),
+    show_default=True,
+    help="This service's own copy of the register of purposes.",
+)
+@click.option(
+    "--use",
+    "uses",
+    envvar="CAUSEWAY_USES",
+    multiple=True,
+    help="A use of the NHS number that is on; those of the register when none is given.",
+)
+@click.option(
+    "--open-sdl", is_flag=True, help="Show the SDL without an assertion: a developer's machine."
+)
+@click.option("--sdl", "only_sdl", is_flag=True, help="Print the SDL and serve nothing.")
+@click.option(
     "--synthetic/--real", default=False, help="Whether invented people's QQ numbers are taken."
 )
-def main(name: str, host: str, port: int, data: Path, **given: Any) -> None:
+def main(name: str, *, only_sdl: bool, **given: Any) -> None:
     """Serve one subgraph at /graphql."""
+    if only_sdl:
+        click.echo(sdl(roster.service(name)), nl=False)
+        return
+    if given["keys"] is None:
+        raise click.UsageError("--keys: whose assertions count? give a JSON Web Key Set")
     trust = Trust(
         keys=keys_in(given["keys"]),
         register=load(given["register"], uses=given["uses"] or None),
         open_sdl=given["open_sdl"],
     )
-    asyncio.run(serve(name, (host, port), data, trust, synthetic=given["synthetic"]))
+    address = (given["host"], given["port"])
+    asyncio.run(serve(name, address, given["data"], trust, synthetic=given["synthetic"]))
 
 
 def keys_in(path: Path) -> dict[str, OKPKey]:

@@ -49,7 +49,11 @@ def fact(
     )
 
 
-def reads(*codes: str, about: str, existence: bool = False) -> Callable[[Resolver], Resolver]:
+def reads(
+    *codes: str, about: str, existence: bool = False, **more: Any
+) -> Callable[[Resolver], Resolver]:
     """A labelled field that the decorated method resolves."""
-    decorate: Callable[[Resolver], Resolver] = fact(*codes, about=about, existence=existence)
+    decorate: Callable[[Resolver], Resolver] = fact(
+        *codes, about=about, existence=existence, **more
+    )
     return decorate

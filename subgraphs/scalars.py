@@ -64,7 +64,7 @@ def _scalar(kind: type[Identifier], parse: Callable[[str], Identifier]) -> Scala
 
     return scalar(
         name=_NAMES[kind],
-        description=f"{kind.kind}: {kind.form}. {_sentence(kind)}",
+        description=_sentence(kind),
         serialize=str,
         parse_value=value,
         parse_literal=literal,

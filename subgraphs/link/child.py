@@ -1,0 +1,352 @@
+"""A child the link node knows → what a caller may see of it: status, presence, advisers, CP-IS, and the way to each island.
+
+What is not open for this child raises NOT_AVAILABLE, whatever the reason.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, Self
+
+import strawberry
+
+from gateway.identifiers import (
+    ChildBenefitNumber,
+    DfeLaCode,
+    LocalChildId,
+    NhsNumber,
+    Uln,
+    Upn,
+)
+from gateway.register.bits import CONTENT, EXISTENCE
+from subgraphs.codes import code, coded
+from subgraphs.labels import fact, reads
+from subgraphs.link.islands import (
+    BENEFITS,
+    ISLANDS,
+    LEARNERS,
+    LINK,
+    LOCAL_AUTHORITY,
+    SCHOOLS,
+    Island,
+)
+from subgraphs.link.loaders import Known, Loaders, Number, Reads, Row
+from subgraphs.service import Context, Withheld
+
+Info = strawberry.Info[Context, None]
+
+CP_IS = "UNSCHEDULED_CARE_CPIS"
+
+
+def reading(info: Info) -> Reads:
+    """This request's reads, for whoever asks."""
+    return reads_of(info.context)
+
+
+def reads_of(context: Context) -> Reads:
+    loaders: Loaders = context.load
+    assert context.assertion is not None, "the guard lets nobody in without an assertion"
+    return loaders.under(context.assertion)
+
+
+@strawberry.enum(
+    description="NHS number status indicator (NHS Data Dictionary). Only 01 joins islands."
+)
+class NhsNumberStatus(Enum):
+    _01 = code("01", "Number present and verified")
+    _02 = code("02", "Number present but not traced")
+    _03 = code("03", "Trace required")
+    _04 = code("04", "Trace attempted, no match or multiple match found")
+    _05 = code("05", "Trace needs to be resolved, number or patient detail conflict")
+    _06 = code("06", "Trace in progress")
+    _07 = code("07", "Number not present and trace not required")
+    _08 = code("08", "Trace postponed, baby under six weeks old")
+
+
+@strawberry.enum(
+    description="Whether an island knows the child. Its own permission, apart from what the island says."
+)
+class Presence(Enum):
+    PRESENT = code("PRESENT", "The island has a record")
+    NONE = code("NONE", "The island has none")
+    NOT_AVAILABLE = code("NOT_AVAILABLE", "It is not for this caller to know")
+    TEMPORARILY_UNAVAILABLE = code(
+        "TEMPORARILY_UNAVAILABLE", "It could not be found out now; ask again"
+    )
+
+
+@strawberry.enum(description="What CP-IS holds a child for.")
+class CpisPlanType(Enum):
+    CPP = code("CPP", "Child protection plan")
+    UCPP = code("UCPP", "Child protection plan of an unborn child, held under the mother")
+    LAC = code("LAC", "Looked after")
+
+
+@strawberry.type(description="How sure the identity is. Never the number.")
+class Identity:
+    status: NhsNumberStatus | None = fact("N.STATUS", about="NHS number status indicator.")
+    verified_on: date | None = fact("N.STATUS", about="The day it was last traced.")
+    source: str | None = fact("N.STATUS", about="Where the status comes from.")
+
+
+@strawberry.type(description="Whether one island knows the child.")
+class IslandPresence:
+    island: str = fact("N.STATUS", about="The island's name.", existence=True)
+    presence: Presence = fact("N.STATUS", about="Whether it has a record.", existence=True)
+
+
+@strawberry.type(description="A health professional to turn to.")
+class HealthAdviser:
+    role: str = fact(
+        "N.ADVISER", about="Designated officer, health visitor, school or looked-after nurse."
+    )
+    name: str = fact("N.ADVISER", about="Name.")
+    organisation: str = fact("N.ADVISER", about="Organisation.")
+    telephone: str | None = fact("N.ADVISER", about="Telephone.")
+    since: date | None = fact("N.ADVISER", about="In touch since.")
+
+    @classmethod
+    def of(cls, row: Row) -> Self:
+        return cls(
+            role=row["role"],
+            name=row["name"],
+            organisation=row["organisation"],
+            telephone=row["telephone"],
+            since=row["since"],
+        )
+
+
+@strawberry.type(description="That somebody opened the CP-IS record: an access, not an attendance.")
+class CpisAccess:
+    organisation: str = fact("N.CPIS", about="Code of the setting's organisation.")
+    accessed_at: datetime = fact("N.CPIS", about="When.")
+
+
+@strawberry.type(
+    description="What CP-IS holds, until twelve months after its end. No reason, no address."
+)
+class CpisRecord:
+    plan_type: CpisPlanType | None = fact("N.CPIS", about="Why the child is on CP-IS.")
+    start_date: date = fact("N.CPIS", about="First day.")
+    end_date: date | None = fact("N.CPIS", about="Last day, when it has ended.")
+    la_code: DfeLaCode = fact("N.CPIS", about="The responsible authority.")
+    contact_telephone: str = fact("N.CPIS", about="Its duty team: whom to ring.")
+    accesses: list[CpisAccess] = fact("N.CPIS", about="The last 25, the newest first.")
+
+    @classmethod
+    def of(cls, plan: Row, accesses: list[Row]) -> Self:
+        return cls(
+            plan_type=coded(CpisPlanType, plan["plan_type"]),
+            start_date=plan["start_date"],
+            end_date=plan["end_date"],
+            la_code=DfeLaCode(plan["la_code"]),
+            contact_telephone=plan["contact_telephone"],
+            accesses=[
+                CpisAccess(organisation=row["organisation"], accessed_at=row["accessed_at"])
+                for row in accesses
+            ],
+        )
+
+
+_WITHIN_LINK = (
+    "The child, where the link node knows one: otherwise, and where it may not be told, null."
+)
+
+
+async def _child(info: Info, kind: str, number: str) -> Child | None:
+    known = await reading(info).by_number.load((kind, number))
+    return Child(known=known) if known else None
+
+
+@strawberry.federation.type(keys=["upn"])
+class Pupil:
+    upn: Upn = fact("SC.ID", about="Unique Pupil Number.")
+
+    @reads("STRUCTURE", about=_WITHIN_LINK)
+    async def child(self, info: Info) -> Child | None:
+        return await _child(info, "UPN", str(self.upn))
+
+    @classmethod
+    async def resolve_references(cls, _: Context, keys: list[dict[str, Any]]) -> list[Pupil]:
+        return [cls(upn=Upn(key["upn"])) for key in keys]
+
+
+@strawberry.federation.type(keys=["laCode localChildId"])
+class LocalAuthorityChild:
+    la_code: DfeLaCode = fact("LA.ID", about="DfE code of the authority.")
+    local_child_id: LocalChildId = fact("LA.ID", about="What the authority calls the child.")
+
+    @reads("STRUCTURE", about=_WITHIN_LINK)
+    async def child(self, info: Info) -> Child | None:
+        return await _child(info, "LA", f"{self.la_code}:{self.local_child_id}")
+
+    @classmethod
+    async def resolve_references(
+        cls, _: Context, keys: list[dict[str, Any]]
+    ) -> list[LocalAuthorityChild]:
+        return [cls.of(f"{key['laCode']}:{key['localChildId']}") for key in keys]
+
+    @classmethod
+    def of(cls, number: str) -> Self:
+        la_code, _, local_child_id = number.partition(":")
+        return cls(la_code=DfeLaCode(la_code), local_child_id=LocalChildId(local_child_id))
+
+
+@strawberry.federation.type(keys=["uln"])
+class Learner:
+    uln: Uln = fact("L.ID", about="Unique Learner Number.")
+
+    @reads("STRUCTURE", about=_WITHIN_LINK)
+    async def child(self, info: Info) -> Child | None:
+        return await _child(info, "ULN", str(self.uln))
+
+    @classmethod
+    async def resolve_references(cls, _: Context, keys: list[dict[str, Any]]) -> list[Learner]:
+        return [cls(uln=Uln(key["uln"])) for key in keys]
+
+
+@strawberry.federation.type(keys=["childBenefitNumber"])
+class BenefitsRecord:
+    child_benefit_number: ChildBenefitNumber = fact("D.CHB", about="Number of the claim.")
+
+    @reads("STRUCTURE", about=_WITHIN_LINK)
+    async def child(self, info: Info) -> Child | None:
+        return await _child(info, "CHB", str(self.child_benefit_number))
+
+    @classmethod
+    async def resolve_references(
+        cls, _: Context, keys: list[dict[str, Any]]
+    ) -> list[BenefitsRecord]:
+        return [
+            cls(child_benefit_number=ChildBenefitNumber(key["childBenefitNumber"])) for key in keys
+        ]
+
+
+@strawberry.federation.type(
+    keys=["id"],
+    description="A child, as the one thing that several islands know under different numbers.",
+)
+class Child:
+    known: strawberry.Private[Known]
+
+    @reads(
+        "N.STATUS",
+        about="Pairwise: another organisation, or another family of purposes, is given another id.",
+        existence=True,
+    )
+    def id(self, info: Info) -> strawberry.ID | None:
+        return strawberry.ID(reading(info).id_of(self.known.child))
+
+    @reads("N.STATUS", about="How sure the identity is.")
+    def identity(self, info: Info) -> Identity | None:
+        self._require(info, "N.STATUS")
+        row = self.known.row
+        return Identity(
+            status=coded(NhsNumberStatus, row["status"]),
+            verified_on=row["verified_on"],
+            source=row["verified_by"],
+        )
+
+    @reads("N.NUMBER", about="The NHS number. Hidden from all but very few purposes.")
+    def nhs_number(self, info: Info) -> NhsNumber | None:
+        self._require(info, "N.NUMBER")
+        found = self._numbers(LINK)
+        return NhsNumber(found[0]) if found else None
+
+    @reads("N.FLAG", about="Whether the record is restricted.", existence=True)
+    def restricted(self, info: Info) -> bool | None:
+        self._require(info, "N.FLAG", EXISTENCE)
+        return bool(self.known.row["restriction"] != "U")
+
+    @reads(
+        "N.STATUS",
+        about="Which islands know the child, as far as this caller may know.",
+        existence=True,
+    )
+    def islands(self, info: Info) -> list[IslandPresence] | None:
+        self._require(info, "N.STATUS", EXISTENCE)
+        return [
+            IslandPresence(island=island.name, presence=self._presence(island))
+            for island in ISLANDS.values()
+        ]
+
+    @reads("N.GP", about="ODS code of the GP practice.")
+    def gp_practice(self, info: Info) -> str | None:
+        self._require(info, "N.GP")
+        practice: str | None = self.known.row["gp_practice"]
+        return practice
+
+    @reads("N.ADVISER", about="Health professionals to turn to.")
+    async def advisers(self, info: Info) -> list[HealthAdviser] | None:
+        self._require(info, "N.ADVISER")
+        rows = await reading(info).advisers.load(self.known.child)
+        return [HealthAdviser.of(row) for row in rows]
+
+    @reads("N.CPIS", about="Whether the child is on CP-IS.", existence=True)
+    async def on_cpis(self, info: Info) -> bool | None:
+        self._require(info, "N.CPIS", EXISTENCE)
+        return bool(await reading(info).plans.load(self.known.child))
+
+    @reads(
+        "N.CPIS",
+        about="The CP-IS record. Reading it in unscheduled care is itself put on the record.",
+    )
+    async def cpis(self, info: Info) -> CpisRecord | None:
+        self._require(info, "N.CPIS")
+        plans = await reading(info).plans.load(self.known.child)
+        if not plans:
+            return None
+        if reading(info).asker.purpose == CP_IS:
+            await reading(info).record_access(self.known.child)
+        return CpisRecord.of(plans[0], await reading(info).accesses.load(self.known.child))
+
+    @reads("STRUCTURE", about="The records of each authority that knows the child.")
+    def local_authority_records(self) -> list[LocalAuthorityChild] | None:
+        found = self._numbers(LOCAL_AUTHORITY)
+        return [LocalAuthorityChild.of(number) for number in found] or None
+
+    @reads("STRUCTURE", about="The child at school.")
+    def pupil(self) -> Pupil | None:
+        found = self._numbers(SCHOOLS)
+        return Pupil(upn=Upn(found[0])) if found else None
+
+    @reads("STRUCTURE", about="The young person in education from 14 to 19.")
+    def learner(self) -> Learner | None:
+        found = self._numbers(LEARNERS)
+        return Learner(uln=Uln(found[0])) if found else None
+
+    @reads("STRUCTURE", about="The child on a claim for benefits.")
+    def benefits(self) -> BenefitsRecord | None:
+        found = self._numbers(BENEFITS)
+        return BenefitsRecord(child_benefit_number=ChildBenefitNumber(found[0])) if found else None
+
+    def _numbers(self, island: Island) -> list[str]:
+        """The numbers that lead into an island in which something is open."""
+        return [one.text for one in self._in(island) if one.text and one.open.mask]
+
+    def _in(self, island: Island) -> list[Number]:
+        return [number for number in self.known.numbers if number.island is island]
+
+    def _presence(self, island: Island) -> Presence:
+        open_ = [number for number in self._in(island) if number.open.mask]
+        if not open_:
+            return Presence.NOT_AVAILABLE
+        return Presence.PRESENT if any(number.text for number in open_) else Presence.NONE
+
+    def _require(self, info: Info, category: str, kind: int = CONTENT) -> None:
+        need = reading(info).decisions.register.scale.of(category, kind)
+        if need & ~self.known.open.mask:
+            raise Withheld("NOT_AVAILABLE")
+
+    @classmethod
+    async def resolve_references(
+        cls, context: Context, keys: list[dict[str, Any]]
+    ) -> list[Child | None]:
+        reads = reads_of(context)
+        children = [reads.child_of(key["id"]) for key in keys]
+        known = await reads.by_child.load_many([child for child in children if child])
+        found = {
+            child: one for child, one in zip(filter(None, children), known, strict=True) if one
+        }
+        return [cls(known=found[child]) if child in found else None for child in children]

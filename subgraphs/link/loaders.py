@@ -1,0 +1,199 @@
+"""Every read the link node makes: one query for many keys, each row with the facts that decide about it.
+
+Numbers go into a query as indexes and come out as ciphers; the database never sees one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial
+from uuid import UUID
+
+import asyncpg
+from aiodataloader import DataLoader
+
+from gateway.assertion import Assertion
+from subgraphs.link.decide import Asker, Decisions, Open
+from subgraphs.link.islands import BY_NUMBER, LINK, Island
+from subgraphs.link.keys import Keys
+
+Row = asyncpg.Record
+
+ACCESSES_SHOWN = 25
+
+_FACTS = "cross join lateral link.facts(c.child, {custodian}, {island}, $2, $3, $4, $5, $6, $7) f"
+_BY_NUMBER = f"""
+    select a.nth, i.custodian, c.*, f.*
+    from unnest($1::bytea[]) with ordinality a (index, nth)
+    join link.identifier i on i.kind = $8 and i.index = a.index
+    join link.child c on c.child = i.child and c.sealed_at is null
+    {_FACTS.format(custodian="i.custodian", island="$9")}
+"""
+_BY_CHILD = f"""
+    select a.nth, null::text as custodian, c.*, f.*
+    from unnest($1::uuid[]) with ordinality a (child, nth)
+    join link.child c on c.child = a.child and c.sealed_at is null
+    {_FACTS.format(custodian="null", island="'link'")}
+"""
+_NUMBERS = f"""
+    select v.kind, i.cipher, i.custodian, c.*, f.*
+    from link.child c
+    cross join (
+        values ('LA', 'local_authority'), ('UPN', 'schools'), ('ULN', 'learners'), ('CHB', 'benefits'), ('NHS', 'link')
+    ) v (kind, island)
+    left join link.identifier i on i.child = c.child and i.kind = v.kind
+    {_FACTS.format(custodian="i.custodian", island="v.island")}
+    where c.child = any ($1::uuid[])
+    order by c.child, v.kind, i.custodian
+"""
+_ADVISERS = (
+    "select child as owner, * from link.adviser where child = any ($1::uuid[]) order by role"
+)
+_PLANS = """
+    select child as owner, * from link.cpis_plan
+    where child = any ($1::uuid[]) and (end_date is null or end_date > current_date - interval '12 months')
+    order by start_date desc
+"""
+_ACCESSES = f"""
+    select child as owner, organisation, accessed_at from (
+        select *, row_number() over (partition by child order by accessed_at desc) as nth
+        from link.cpis_access where child = any ($1::uuid[])
+    ) newest where nth <= {ACCESSES_SHOWN} order by accessed_at desc
+"""
+_ACCESS = """
+    insert into link.cpis_access (child, organisation, encounter) values ($1, $2, $3)
+    on conflict do nothing
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One of a child's numbers, or that it has none of a kind; and what is open where the number leads."""
+
+    island: Island
+    text: str | None
+    open: Open
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A child the link node knows, for one asker."""
+
+    child: UUID
+    row: Row
+    open: Open
+    numbers: tuple[Number, ...] = ()
+
+    @property
+    def visible(self) -> bool:
+        """Whether the asker may know of anything about the child at all."""
+        return bool(self.open.mask) or any(number.open.mask for number in self.numbers)
+
+
+class Loaders:
+    """What reads are made of; `under` an assertion they can be made."""
+
+    def __init__(self, connections: asyncpg.Pool, keys: Keys, decisions: Decisions) -> None:
+        self.connections = connections
+        self.keys = keys
+        self.decisions = decisions
+        self._reads: Reads | None = None
+
+    def under(self, assertion: Assertion) -> Reads:
+        """The reads of the one request that these loaders live for."""
+        if self._reads is None:
+            self._reads = Reads(self, Asker.of(assertion, self.decisions.register))
+        return self._reads
+
+
+class Reads:
+    """The reads of one request, for one asker."""
+
+    def __init__(self, loaders: Loaders, asker: Asker) -> None:
+        self.asker = asker
+        self.keys = loaders.keys
+        self.decisions = loaders.decisions
+        self._connections = loaders.connections
+        self._today = datetime.now(UTC).date()
+        self.by_number: DataLoader[tuple[str, str], Known | None] = DataLoader(self._by_numbers)
+        self.by_child: DataLoader[UUID, Known | None] = DataLoader(self._by_children)
+        self.advisers: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, _ADVISERS))
+        self.plans: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, _PLANS))
+        self.accesses: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, _ACCESSES))
+
+    def child_of(self, outward: str) -> UUID | None:
+        """The child behind an id that was given to this asker's organisation and family of purposes."""
+        return self.keys.inward(outward, self.asker.organisation, self.asker.family)
+
+    def id_of(self, child: UUID) -> str:
+        return self.keys.outward(child, self.asker.organisation, self.asker.family)
+
+    async def crossings(self, island: Island, numbers: Sequence[str | None]) -> list[Known | None]:
+        """What is open in an island under each of its numbers, in order and in one round trip."""
+        return await self._found(island.number, island, [text or "" for text in numbers])
+
+    async def record_access(self, child: UUID) -> None:
+        """Once for each encounter of this asker's organisation."""
+        encounter = self.asker.case or str(self._today)
+        await self._connections.execute(_ACCESS, child, self.asker.organisation, encounter)
+
+    async def _by_numbers(self, asked: list[tuple[str, str]]) -> list[Known | None]:
+        found: dict[tuple[str, str], Known | None] = {}
+        for kind in dict.fromkeys(kind for kind, _ in asked):
+            texts = [text for one, text in asked if one == kind]
+            known = await self._found(kind, LINK, texts)
+            found.update(((kind, text), one) for text, one in zip(texts, known, strict=True))
+        return await self._with_numbers([found[one] for one in asked])
+
+    async def _by_children(self, children: list[UUID]) -> list[Known | None]:
+        rows = await self._connections.fetch(_BY_CHILD, children, *self._who())
+        return await self._with_numbers(self._in_order(rows, LINK, len(children)))
+
+    async def _found(self, kind: str, island: Island, texts: Sequence[str]) -> list[Known | None]:
+        indexes = [self.keys.index(kind, text) for text in texts]
+        rows = await self._connections.fetch(_BY_NUMBER, indexes, *self._who(), kind, island.name)
+        return self._in_order(rows, island, len(texts))
+
+    async def _with_numbers(self, known: list[Known | None]) -> list[Known | None]:
+        """Only children of whom the asker may know something; the others are as if unknown."""
+        children = [one.child for one in known if one]
+        numbers: dict[UUID, list[Number]] = {child: [] for child in children}
+        for row in await self._connections.fetch(_NUMBERS, children, *self._who()):
+            numbers[row["child"]].append(self._number(row))
+        whole = (
+            one and Known(one.child, one.row, one.open, tuple(numbers[one.child])) for one in known
+        )
+        return [one if one and one.visible else None for one in whole]
+
+    def _number(self, row: Row) -> Number:
+        kind, cipher = row["kind"], row["cipher"]
+        island = BY_NUMBER.get(kind, LINK)
+        text = self.keys.unsealed(kind, cipher) if cipher else None
+        return Number(island, text, self._opened(island, row))
+
+    def _in_order(self, rows: Sequence[Row], island: Island, count: int) -> list[Known | None]:
+        """By place asked. A number that stands for two children leads to neither."""
+        standing_for = Counter(row["nth"] for row in rows)
+        found: list[Known | None] = [None] * count
+        for row in rows:
+            if standing_for[row["nth"]] == 1:
+                found[row["nth"] - 1] = Known(row["child"], row, self._opened(island, row))
+        return found
+
+    def _opened(self, island: Island, row: Row) -> Open:
+        return self.decisions.opened(self.asker, island, row, self._today)
+
+    def _who(self) -> tuple[str, str, str, str, str | None, date]:
+        asker = self.asker
+        return (
+            asker.kind, asker.organisation, asker.purpose, asker.relationship, asker.case, self._today,
+        )  # fmt: skip
+
+    async def _many(self, statement: str, children: list[UUID]) -> list[list[Row]]:
+        found: dict[UUID, list[Row]] = {child: [] for child in children}
+        for row in await self._connections.fetch(statement, children):
+            found[row["owner"]].append(row)
+        return [found[child] for child in children]

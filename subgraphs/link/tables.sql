@@ -1,0 +1,156 @@
+-- Which numbers are one child, and what is so about that child when somebody asks.
+-- Only numbers whose NHS number status is 01 share a child: one that is not verified stands alone, so that no
+-- query can join through it. Numbers are held as a keyed index and a keyed cipher; the keys are not in this database.
+-- A sealed child answers as one that never was. Nothing here says what any island holds.
+create schema if not exists link;
+
+create table if not exists link.child (
+    child uuid primary key,
+    status text not null check (status in ('01', '02', '03', '04', '05', '06', '07', '08')),
+    verified_on date,
+    verified_by text,
+    birth_date date,
+    restriction text not null default 'U' check (restriction in ('U', 'R', 'V')),
+    adopted boolean not null default false,
+    gp_practice text,
+    sealed_at timestamptz
+);
+
+-- kind: NHS, LA, UPN, ULN, CHB. custodian: the organisation that keeps the record under this number.
+-- A Child Benefit number covers all children of a claim: one that stands for two children leads to neither.
+create table if not exists link.identifier (
+    kind text not null,
+    index bytea not null,
+    child uuid not null references link.child,
+    cipher bytea not null,
+    custodian text,
+    provenance text,
+    primary key (kind, index, child)
+);
+create index if not exists identifier_child on link.identifier (child);
+
+-- Data-sharing agreements: from whom (null: every custodian of the island) to whom, for what, when.
+create table if not exists link.agreement (
+    agreement text primary key,
+    island text not null,
+    source text,
+    recipient_kind text not null,
+    recipient text,
+    purposes text[] not null,
+    categories text[] not null,
+    valid_from date not null,
+    valid_until date not null,
+    revoked_on date
+);
+create index if not exists agreement_recipient on link.agreement (recipient_kind, island);
+
+-- Live work with a child: the register names the kind that a purpose needs.
+create table if not exists link.relationship (
+    child uuid not null references link.child,
+    organisation text not null,
+    kind text not null,
+    case_digest text,
+    holds_restricted boolean not null default false,
+    opened_on date not null,
+    closed_on date
+);
+create index if not exists relationship_child on link.relationship (child, organisation, kind);
+
+-- What the family or the young person agreed to, or what stands in for it. kind: CONSENT, EXPLICIT_PARENTAL,
+-- EXPLICIT_YOUNG_PERSON, PARENT_AGREES, APPLICATION, NECESSITY_OPINION, REASON_WITHOUT_CONSENT, BEST_INTERESTS.
+create table if not exists link.consent (
+    child uuid not null references link.child,
+    kind text not null,
+    purpose text not null,
+    categories text[] not null,
+    given_by text not null,
+    capacity text not null,
+    form text not null check (form in ('WRITTEN', 'VERBAL', 'DIGITAL')),
+    recorded_by text not null,
+    given_on date not null,
+    refresh_by date not null,
+    withdrawn_on date
+);
+create index if not exists consent_child on link.consent (child);
+
+-- What closes: DISSENT (refusal, objection), DETRIMENT (CA 2004 s.16LA(3)), SERIOUS_HARM, THIRD_PARTY (DPA 2018 Sch 3).
+create table if not exists link.objection (
+    child uuid not null references link.child,
+    kind text not null check (kind in ('DISSENT', 'DETRIMENT', 'SERIOUS_HARM', 'THIRD_PARTY')),
+    purpose text,
+    categories text[] not null,
+    recorded_by text not null,
+    recorded_on date not null,
+    lifted_on date
+);
+create index if not exists objection_child on link.objection (child);
+
+-- Health professionals to turn to: designated officer, health visitor, school or looked-after nurse.
+create table if not exists link.adviser (
+    child uuid not null references link.child,
+    role text not null,
+    name text not null,
+    organisation text not null,
+    telephone text,
+    since date
+);
+create index if not exists adviser_child on link.adviser (child);
+
+-- CP-IS: CPP, UCPP (unborn, held under the mother) or LAC; shown until twelve months after its end.
+create table if not exists link.cpis_plan (
+    child uuid not null references link.child,
+    plan_type text not null check (plan_type in ('CPP', 'UCPP', 'LAC')),
+    start_date date not null,
+    end_date date,
+    la_code text not null,
+    contact_telephone text not null
+);
+create index if not exists cpis_plan_child on link.cpis_plan (child);
+
+-- Who opened the flag; one row for each encounter. Readers are shown the last 25.
+create table if not exists link.cpis_access (
+    child uuid not null references link.child,
+    organisation text not null,
+    encounter text not null,
+    accessed_at timestamptz not null default now(),
+    primary key (child, organisation, encounter)
+);
+
+-- Row of facts about a child for one caller; the conditions of the register are judged on these and nothing else.
+create or replace function link.facts(
+    of_child uuid, at_custodian text, in_island text,
+    to_kind text, to_organisation text, for_purpose text, by_relationship text, in_case text, today date
+) returns table (
+    related boolean, holds_restricted boolean, agreed text[], consents jsonb, objections jsonb
+) language sql stable as $$
+    select
+        r.related,
+        coalesce(r.holds_restricted, false),
+        (
+            select array_agg(distinct code) from link.agreement a, unnest(a.categories) code
+            where a.recipient_kind = to_kind and a.island = in_island
+                and (a.source is null or a.source = at_custodian)
+                and (a.recipient is null or a.recipient = to_organisation)
+                and (for_purpose = any (a.purposes) or '*' = any (a.purposes))
+                and today between a.valid_from and a.valid_until
+                and (a.revoked_on is null or a.revoked_on > today)
+        ),
+        (
+            select jsonb_agg(jsonb_build_array(c.kind, to_jsonb(c.categories))) from link.consent c
+            where c.child = of_child and c.purpose = for_purpose
+                and c.given_on <= today and c.refresh_by > today
+                and (c.withdrawn_on is null or c.withdrawn_on > today)
+        ),
+        (
+            select jsonb_agg(jsonb_build_array(o.kind, to_jsonb(o.categories))) from link.objection o
+            where o.child = of_child and (o.purpose is null or o.purpose = for_purpose)
+                and (o.lifted_on is null or o.lifted_on > today)
+        )
+    from (
+        select count(*) > 0 as related, bool_or(l.holds_restricted) as holds_restricted
+        from link.relationship l
+        where l.child = of_child and l.organisation = to_organisation and l.kind = by_relationship
+            and l.opened_on <= today and (l.closed_on is null or l.closed_on > today)
+            and (in_case is null or l.case_digest is null or l.case_digest = in_case)
+    ) r
+$$;
