@@ -18,7 +18,7 @@ from subgraphs.returns.source import Source
 
 # Not str.splitlines: that also breaks at U+2028 and form feeds, which are text within a cell.
 # A CR at the end of what has been read waits for the LF that may follow.
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r(?=[^\n]))")
+_END = re.compile(r"\r\n|\n|\r(?=[^\n])")
 LONGEST_LINE = 1 << 20  # characters; csv holds a cell to 131,072 of its own accord
 
 
@@ -116,11 +116,11 @@ def _lines(source: Source) -> Iterator[str]:
     """Lines with their ends, so that a quoted line break survives; CR, LF and CRLF all end one."""
     rest = ""
     for text in codecs.iterdecode(source.chunks(), source.encoding):
-        held, end = rest + text, 0
-        for line in _LINE.finditer(held):
-            end = line.end()
-            yield line[0]
-        rest = held[end:]
+        held, start = rest + text, 0
+        for end in _END.finditer(held):
+            yield held[start : end.end()]
+            start = end.end()
+        rest = held[start:]
         if len(rest) > LONGEST_LINE:
             raise source.refused(f"a line is longer than {LONGEST_LINE:,} characters", "check it")
     if rest:
