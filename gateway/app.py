@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from traceback import extract_tb
 
 import orjson
@@ -21,33 +20,13 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.errors import BadRequest, GatewayError, TooLarge
-from gateway.protocol import BODY_LIMIT, JSON, Request, read_request
+from gateway.protocol import BODY_LIMIT, JSON, Answer, Asked, read_request
 
 BODY_SECONDS = 10.0
 PRIVATE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 """On every answer: it is for one asker, once."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One HTTP request for an answer: the GraphQL request, and the headers that decide."""
-
-    request: Request
-    authorization: tuple[str, ...]
-    declared_purpose: tuple[str, ...]
-    accept: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What goes back: a body, or a stream of parts."""
-
-    body: bytes | AsyncIterator[bytes]
-    status: int = 200
-    media_type: str = JSON
-    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 Answering = Callable[[Asked], Awaitable[Answer]]

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import click
 
+from gateway.commands.compose import compose
 from gateway.commands.ledger import ledger, verify, witness
+from gateway.commands.load import load
+from gateway.commands.register import register
+from gateway.commands.serve import serve
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -13,5 +17,5 @@ def main() -> None:
     """One graph over agency identifier islands, answered only for a declared purpose."""
 
 
-for command in (ledger, verify, witness):
+for command in (serve, compose, load, ledger, verify, witness, register):
     main.add_command(command)

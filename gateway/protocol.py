@@ -1,4 +1,4 @@
-"""GraphQL over HTTP without HTTP: headers and bytes → Request, and the media type of the answer.
+"""GraphQL over HTTP without HTTP: headers and bytes → Request, and what goes back as an Answer.
 
 POST with JSON in UTF-8 only (trust.md I-14): no GET, no multipart, no arrays. A name that stands
 twice in one object is refused, because two readers could each believe a different one.
@@ -7,8 +7,8 @@ twice in one object is refused, because two readers could each believe a differe
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from gateway.errors import BadRequest, GatewayError
@@ -33,6 +33,26 @@ class Request:
     operation_name: str | None
     variables: Mapping[str, Any]
     extensions: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One HTTP request for an answer: the GraphQL request, and the headers that decide."""
+
+    request: Request
+    authorization: tuple[str, ...]
+    declared_purpose: tuple[str, ...]
+    accept: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: a body, or a stream of parts."""
+
+    body: bytes | AsyncIterator[bytes]
+    status: int = 200
+    media_type: str = JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_request(content_type: str, body: bytes) -> Request:

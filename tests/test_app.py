@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from gateway.app import Answer, Asked, application
+from gateway.app import application
 from gateway.errors import AuditUnavailable, Refused
+from gateway.protocol import Answer, Asked
 
 QUERY = {"query": "{ a }"}
 

@@ -56,7 +56,10 @@ Part = tuple[tuple[int, ...], Narrowed]
 
 
 class Crossed:
-    """The door of one request. `keys` are, by entity type, the key fields that the link node knows."""
+    """The door of one request. `keys` are, by entity type, the key fields that the link node knows.
+
+    `decisions` are by child and island, `entered` the subgraphs that were asked by a root field.
+    """
 
     def __init__(
         self, door: Transport, ask: Ask, narrower: Narrower, keys: Mapping[str, tuple[str, ...]]
@@ -68,10 +71,12 @@ class Crossed:
         self._crossings: dict[tuple[str, Key], Crossing | None] = {}
         self._asking = asyncio.Lock()
         self.decisions: dict[tuple[str | None, str], Decision] = {}
+        self.entered: dict[str, None] = {}
 
     async def send(self, call: Call) -> Reply:
         """The island's reply, without what is not open; what was cut is reported as not available."""
         if call.step.kind is Kind.ROOT:
+            self.entered[call.subgraph] = None
             return await self._door.send(call)
         try:
             crossings = await self._crossings_of(call)

@@ -1,0 +1,64 @@
+"""Keys of an island → the link node's crossings, one request for many keys.
+
+The link node is asked through the same signed door as any subgraph: it sees purpose, role and
+organisation, and decides for each child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from gateway.crossing import Crossing
+from gateway.crossing.door import Ask, Key, LinkUnavailable
+from gateway.federation.execution.transport import Call, Fetch, Transport, prefix
+from gateway.federation.planning.steps import Kind, Step
+from gateway.register import Register
+
+DOCUMENT = (
+    "query($island: String!, $keys: [String!]!)"
+    "{crossings(island: $island, keys: $keys){subject open missing{condition categories}}}"
+)
+
+
+def asking(door: Transport, register: Register) -> Ask:
+    """Asks the link node about keys, for the one request that the door was made for."""
+    fetch = _fetch(register.link_subgraph)
+
+    async def ask(island: str, keys: Sequence[Key]) -> list[Crossing | None]:
+        written = [orjson.dumps(dict(key)).decode() for key in keys]
+        reply = await door.send(Call(fetch, {"island": island, "keys": written}))
+        if reply.failure is not None or reply.body is None:
+            raise LinkUnavailable
+        return _crossings(reply.body, len(keys), register)
+
+    return ask
+
+
+def _fetch(subgraph: str) -> Fetch:
+    step = Step(0, subgraph, Kind.ROOT, "query", (), (), (), (), DOCUMENT, ("island", "keys"))
+    return Fetch(
+        subgraph, "query", ((step,),), (), (), step.variables, DOCUMENT, (), prefix(DOCUMENT)
+    )
+
+
+def _crossings(body: bytes, asked: int, register: Register) -> list[Crossing | None]:
+    """Raises LinkUnavailable for anything but one whole answer for each key."""
+    try:
+        answer = orjson.loads(body)
+        found = answer["data"]["crossings"]
+        if answer.get("errors") or len(found) != asked:
+            raise LinkUnavailable
+        return [None if one is None else _crossing(one, register) for one in found]
+    except (orjson.JSONDecodeError, KeyError, TypeError) as unreadable:
+        raise LinkUnavailable from unreadable
+
+
+def _crossing(one: Any, register: Register) -> Crossing:
+    missing = tuple(
+        (reason["condition"], register.scale.read(reason["categories"]))
+        for reason in one["missing"]
+    )
+    return Crossing(one["subject"], register.scale.read(one["open"]), missing)

@@ -1,0 +1,174 @@
+"""The order of things: what happens to one request, from what was asked to what goes back.
+
+`Gateway` answers for a declared purpose, and releases nothing that it has not recorded. `Plain` serves
+a supergraph that has no purposes. Neither decides anything itself: each line hands on to who does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+import orjson
+
+from gateway import recording
+from gateway.assertion import Assertion, Signer, case_digest
+from gateway.caller import Caller, Callers
+from gateway.crossing import Crossed, Narrower
+from gateway.doors.signed import Signed
+from gateway.errors import Refused
+from gateway.federation.engine import Engine
+from gateway.federation.errors import InvalidOperation, TooCostly, Unplannable
+from gateway.federation.execution.response import Response
+from gateway.federation.execution.transport import Transport
+from gateway.ledger.append import Ledger
+from gateway.ledger.checkpoint import Signer as Promising
+from gateway.linking import asking
+from gateway.protocol import GRAPHQL_JSON, Answer, Asked, answer_type
+from gateway.purpose.admit import Admission, Admissions, refuse_if_withheld
+from gateway.purpose.declared import Declared, declared, opening
+from gateway.recording import Circumstances
+
+REJECT = "reject"
+"""`extensions.whenWithheld`: all of the operation or none of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Everything that answers are made of. `keys` are the key fields by which the link node knows entities."""
+
+    engine: Engine
+    callers: Callers
+    admissions: Admissions
+    narrower: Narrower
+    keys: Mapping[str, tuple[str, ...]]
+    door: Transport
+    signer: Signer
+    ledger: Ledger
+    promising: Promising
+
+    async def answer(self, asked: Asked) -> Answer:
+        """Asked → Answer. Raises GatewayError for whatever stops it before there is an answer."""
+        caller = await self.callers.caller(_only(asked.authorization))
+        purpose = declared(asked.declared_purpose, asked.request.extensions)
+        about = self._circumstances(asked, caller, purpose)
+        try:
+            return await self._admitted(asked, caller, purpose, about)
+        except Refused as refusal:
+            await self.ledger.append([recording.refusal(about, refusal.code)])
+            raise
+        except (InvalidOperation, TooCostly, Unplannable) as unusable:
+            return unanswered(unusable, asked.accept)
+
+    async def _admitted(
+        self, asked: Asked, caller: Caller, purpose: Declared, about: Circumstances
+    ) -> Answer:
+        open_to = opening(purpose, caller, self.admissions.register)
+        request = asked.request
+        operation = await self.engine.read(
+            request.document, request.operation_name, request.variables
+        )
+        admission = self.admissions.admit(operation, open_to)
+        if request.extensions.get("whenWithheld") == REJECT:
+            refuse_if_withheld(admission)
+        program = await self.engine.program(admission.operation)
+        crossed = self._crossed(caller, admission, about)
+        response = await self.engine.run(program, request.variables, crossed)
+        # No record, no release: nothing has left yet, and nothing does unless this returns.
+        receipts = await self.ledger.append(
+            recording.records(about, admission, self.admissions.labels, crossed)
+        )
+        response.errors += [_withheld(one) for one in admission.withheld]
+        return _answered(response, asked.accept, recording.promises(self.promising, receipts))
+
+    def _circumstances(self, asked: Asked, caller: Caller, purpose: Declared) -> Circumstances:
+        return Circumstances(
+            operation=sha256(asked.request.document.encode()).hexdigest(),
+            operation_name=asked.request.operation_name,
+            purpose=purpose.purpose,
+            case=case_digest(caller.organisation, purpose.case) if purpose.case else None,
+            register=self.admissions.register.digest,
+            organisation=caller.organisation,
+            role=caller.role,
+            actor=caller.actor,
+            transaction=uuid4().hex,
+        )
+
+    def _crossed(self, caller: Caller, admission: Admission, about: Circumstances) -> Crossed:
+        assertion = Assertion(
+            purpose=about.purpose,
+            role=caller.role,
+            organisation=caller.organisation,
+            organisation_kind=caller.organisation_kind,
+            actor=about.actor,
+            register=about.register,
+            request=about.transaction,
+            case=about.case,
+        )
+        signed = Signed(self.door, self.signer, assertion, admission.categories)
+        ask = asking(signed, self.admissions.register)
+        return Crossed(signed, ask, self.narrower, self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Serves a supergraph without purposes, for whoever may reach it."""
+
+    engine: Engine
+    door: Transport
+    mask_errors: bool = False
+
+    async def answer(self, asked: Asked) -> Answer:
+        """Asked → Answer; never raises for what the client sent."""
+        request = asked.request
+        try:
+            program = await self.engine.program(
+                await self.engine.read(request.document, request.operation_name, request.variables)
+            )
+        except (InvalidOperation, TooCostly, Unplannable) as unusable:
+            return unanswered(unusable, asked.accept)
+        response = await self.engine.run(
+            program, request.variables, self.door, mask_errors=self.mask_errors
+        )
+        return _answered(response, asked.accept)
+
+
+def unanswered(error: InvalidOperation | TooCostly | Unplannable, accept: str) -> Answer:
+    """An operation that cannot be run, as GraphQL clients read it (GraphQL over HTTP §6.4)."""
+    media = answer_type(accept)
+    if isinstance(error, InvalidOperation):
+        found: Mapping[str, Any] = {"errors": [_coded(one) for one in error.errors]}
+    elif isinstance(error, TooCostly):
+        found = {"errors": [{"message": str(error), "extensions": {"code": error.code}}]}
+    else:
+        problem = {"message": str(error), "extensions": {"code": "UNPLANNABLE"}}
+        return Answer(orjson.dumps({"data": None, "errors": [problem]}), media_type=media)
+    return Answer(orjson.dumps(found), 400 if media == GRAPHQL_JSON else 200, media)
+
+
+def _coded(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}, **error}
+
+
+def _answered(
+    response: Response, accept: str, extensions: Mapping[str, Any] | None = None
+) -> Answer:
+    return Answer(response.body(extensions), media_type=answer_type(accept))
+
+
+def _withheld(one: Any) -> dict[str, Any]:
+    extensions = {
+        "code": one.code,
+        "coordinate": one.coordinate,
+        "categories": list(one.categories),
+    }
+    message = f"{one.coordinate} is withheld: {one.code}"
+    return {"message": message, "path": list(one.path), "extensions": extensions}
+
+
+def _only(values: tuple[str, ...]) -> str | None:
+    """The one header of its name; several are as good as none, because they could disagree."""
+    return values[0] if len(values) == 1 else None
