@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Protocol
@@ -44,6 +44,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition
 
 from gateway.assertion import Assertion
 from gateway.register import Register
@@ -82,6 +83,7 @@ class Graph:
     types: Sequence[type] = ()
     mutation: type | None = None
     subscription: type | None = None
+    scalars: Mapping[object, ScalarDefinition] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,8 @@ def schema(graph: Graph, *, synthetic: bool = False) -> EntitySchema:
         subscription=graph.subscription,
         types=graph.types,
         config=StrawberryConfig(
-            scalar_map=identifier_scalars(synthetic=synthetic), disable_field_suggestions=True
+            scalar_map=identifier_scalars(synthetic=synthetic) | dict(graph.scalars),
+            disable_field_suggestions=True,
         ),
     )
 

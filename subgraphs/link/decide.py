@@ -76,15 +76,12 @@ class Decisions:
         }
         self._unverified = register.scale.of("N.STATUS", CONTENT | EXISTENCE)
         self._ruled = lru_cache(maxsize=20_000)(self._rule)
+        self.written = lru_cache(maxsize=20_000)(register.scale.written)
 
     def opened(self, asker: Asker, island: Island, row: Row, today: date) -> Open:
         """`row` has the columns of link.child and link.facts, and the custodian of the number."""
         facts = facts_of(asker, island, row, today)
         return self._ruled(asker.purpose, asker.role, asker.kind, island, facts, row["status"])
-
-    def written(self, opened: Open) -> str:
-        """Permissions as the register writes them, with spaces between."""
-        return " ".join(self.register.scale.written(opened.mask))
 
     def _rule(
         self, purpose: str, role: str, kind: str, island: Island, facts: Facts, status: str

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import strawberry
 from aiodataloader import DataLoader
+from strawberry.types.scalar import scalar
 
 from gateway.identifiers import (
     ChildBenefitNumber,
@@ -65,24 +66,17 @@ class IdentifierInput:
         return next(((kind, str(number)) for kind, number in given.items() if number), None)
 
 
-@strawberry.federation.input(
-    inaccessible=True, description="The key of an island's entity: the fields that its @key names."
-)
-class CrossingKey:
-    upn: str | None = None
-    uln: str | None = None
-    la_code: str | None = None
-    local_child_id: str | None = None
-    child_benefit_number: str | None = None
+class Permissions(tuple[str, ...]):
+    """Permissions as the register writes them. One value: an assertion names the same ones in the same way."""
 
-    def fields(self) -> dict[str, str | None]:
-        return {
-            "upn": self.upn,
-            "uln": self.uln,
-            "laCode": self.la_code,
-            "localChildId": self.local_child_id,
-            "childBenefitNumber": self.child_benefit_number,
-        }
+    __slots__ = ()
+
+
+PERMISSIONS = scalar(
+    name="Permissions",
+    description="A list of permissions as the register writes them: `SC.SEN`, `LA.STATUS:E`.",
+    serialize=list,
+)
 
 
 # PUBLIC, because no purpose opens or closes these: only the gateway can ask, and no caller of the gateway.
@@ -92,27 +86,26 @@ class CrossingKey:
 )
 class Missing:
     condition: str = fact("PUBLIC", about="A condition of the register.")
-    closed: str = fact("PUBLIC", about="The permissions it kept closed, with spaces between.")
+    categories: Permissions = fact("PUBLIC", about="What it kept closed.")
 
 
 @strawberry.federation.type(
-    inaccessible=True, description="What is open of one child in one island. For the gateway alone."
+    inaccessible=True,
+    description="What is open of one child in one island. For the gateway alone.",
 )
 class Crossing:
     subject: str = fact("PUBLIC", about="The child in the ledger; never its id.")
-    open: str = fact(
-        "PUBLIC", about="Open permissions as the register writes them, with spaces between."
-    )
+    open: Permissions = fact("PUBLIC", about="What is open.")
     missing: list[Missing] = fact("PUBLIC", about="Why the rest is not.")
 
     @classmethod
     def of(cls, known: Known, reads: Reads) -> Crossing:
-        written = reads.decisions.register.scale.written
+        written = reads.decisions.written
         return cls(
             subject=reads.keys.subject(known.child),
-            open=" ".join(written(known.open.mask)),
+            open=Permissions(written(known.open.mask)),
             missing=[
-                Missing(condition=condition, closed=" ".join(written(mask)))
+                Missing(condition=condition, categories=Permissions(written(mask)))
                 for condition, mask in known.open.missing
             ],
         )
@@ -135,18 +128,17 @@ class Query:
 
     @reads(
         "STRUCTURE",
-        about="Under each key of an island: which child, and what is open there. Null: nothing crosses.",
+        about="For each key of an island's entity, written as JSON: which child it is, and what is open there. "
+        "Null: nothing crosses.",
         inaccessible=True,
     )
-    async def crossings(
-        self, info: Info, island: str, keys: list[CrossingKey]
-    ) -> list[Crossing | None]:
+    async def crossings(self, info: Info, island: str, keys: list[str]) -> list[Crossing | None]:
         if island not in ISLANDS:
             raise Withheld("UNKNOWN_ISLAND")
         if len(keys) > CROSSINGS:
             raise Withheld("TOO_MANY_IDENTIFIERS")
         reads = reading(info)
-        numbers = [ISLANDS[island].written(key.fields()) for key in keys]
+        numbers = [ISLANDS[island].number_in(key) for key in keys]
         known = await reads.crossings(ISLANDS[island], numbers)
         return [Crossing.of(one, reads) if one else None for one in known]
 
@@ -180,4 +172,8 @@ def _refuse_what_the_purpose_never_uses(
         raise Withheld("NHS_NUMBER_NOT_FOR_PURPOSE")
 
 
-GRAPH = Graph(query=Query, types=(Child, Pupil, LocalAuthorityChild, Learner, BenefitsRecord))
+GRAPH = Graph(
+    query=Query,
+    types=(Child, Pupil, LocalAuthorityChild, Learner, BenefitsRecord),
+    scalars={Permissions: PERMISSIONS},
+)

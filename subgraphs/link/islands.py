@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import orjson
+
 
 @dataclass(frozen=True, slots=True)
 class Island:
@@ -16,10 +18,16 @@ class Island:
     prefix: str
     custodians: frozenset[str]
 
-    def written(self, key: Mapping[str, str | None]) -> str | None:
-        """An entity's key as one number; None when a part is missing."""
-        parts = [key.get(name) for name in self.key]
-        return ":".join(part for part in parts if part) if all(parts) else None
+    def number_in(self, key: str) -> str | None:
+        """An entity's key, as JSON, as one number; None when it is no key of this island."""
+        try:
+            fields = orjson.loads(key)
+        except orjson.JSONDecodeError:
+            return None
+        if not isinstance(fields, dict):
+            return None
+        parts = [fields[name] for name in self.key if isinstance(fields.get(name), str)]
+        return ":".join(parts) if len(parts) == len(self.key) else None
 
 
 LOCAL_AUTHORITY = Island(
