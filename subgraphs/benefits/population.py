@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg
 
 from subgraphs.population import Child, Circumstance
+from subgraphs.postgres import copy_rows
 
 SOURCE = "synthetic"
 _TABLES = (
@@ -36,20 +37,8 @@ async def load_population(connection: asyncpg.Connection, children: Iterable[Chi
         for table in reversed(_TABLES):
             await connection.execute(f"DELETE FROM benefits.{table} WHERE source = $1", SOURCE)
         for table in _TABLES:
-            await _copy(connection, table, by_table[table])
+            await copy_rows(connection, f"benefits.{table}", by_table[table])
     return sum(len(each) for each in by_table.values())
-
-
-async def _copy(connection: asyncpg.Connection, table: str, written: list[dict[str, Any]]) -> None:
-    if not written:
-        return
-    columns = sorted(set(chain.from_iterable(written)))
-    await connection.copy_records_to_table(
-        table,
-        schema_name="benefits",
-        columns=columns,
-        records=[tuple(each.get(column) for column in columns) for each in written],
-    )
 
 
 def _of(child: Child) -> Iterator[Written]:

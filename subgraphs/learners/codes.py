@@ -12,7 +12,7 @@ import strawberry
 from subgraphs.codes import code
 
 
-@strawberry.enum(description="ILR Sex.")
+@strawberry.enum(description="Sex, as recorded.")
 class Sex(Enum):
     M = code("M", "Male")
     F = code("F", "Female")

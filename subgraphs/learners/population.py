@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from itertools import chain
 from typing import Any
 
 import asyncpg
 import orjson
 
 from subgraphs.population import PROVIDERS, Child, Circumstance, Provider, school_year
+from subgraphs.postgres import copy_rows
 
 SOURCE = "synthetic"
 _TABLES = (
@@ -31,20 +31,8 @@ async def load_population(connection: asyncpg.Connection, children: Iterable[Chi
     async with connection.transaction():
         for table in _TABLES:
             await connection.execute(f"DELETE FROM learners.{table} WHERE source = $1", SOURCE)
-            await _copy(connection, table, by_table[table])
+            await copy_rows(connection, f"learners.{table}", by_table[table])
     return sum(len(each) for each in by_table.values())
-
-
-async def _copy(connection: asyncpg.Connection, table: str, written: list[dict[str, Any]]) -> None:
-    if not written:
-        return
-    columns = sorted(set(chain.from_iterable(written)))
-    await connection.copy_records_to_table(
-        table,
-        schema_name="learners",
-        columns=columns,
-        records=[tuple(each.get(column) for column in columns) for each in written],
-    )
 
 
 def rows(children: Iterable[Child]) -> Iterator[Written]:

@@ -16,10 +16,10 @@ from subgraphs.labels import fact
 from subgraphs.local_authority import clock
 from subgraphs.local_authority.codes.send import (
     AdviceKind,
+    EhcNeedType,
     PlanResidence,
     ReviewOutcome,
     SenSetting,
-    SenType,
 )
 from subgraphs.local_authority.ehc_clock import Deadline
 from subgraphs.local_authority.loaders import Row
@@ -60,17 +60,17 @@ def _said(row: Row, value: Any) -> Opinion[Any]:
 
 @strawberry.type(description="SEN2 SENneed.")
 class EhcNeed:
-    sen_type: Opinion[SenType] | None = opinion(
-        SenType,
+    sen_type: Opinion[EhcNeedType] | None = opinion(
+        EhcNeedType,
         "LA.SENDPROC",
-        name="SenTypeOpinion",
+        name="EhcNeedTypeOpinion",
         about="SENtype: a type of need, not a diagnosis.",
     )
     sen_type_rank: int = fact("LA.SENDPROC", about="SENtypeRank: 1 primary, 2 secondary.")
 
     @classmethod
     def of(cls, row: Row) -> EhcNeed:
-        need = coded(SenType, row["sen_type"])
+        need = coded(EhcNeedType, row["sen_type"])
         return read(cls, row, sen_type=need and _said(row, need))
 
 

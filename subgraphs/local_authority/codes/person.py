@@ -12,7 +12,7 @@ import strawberry
 from subgraphs.codes import code
 
 
-@strawberry.enum(description="CIN census and SSDA903 from 2025.")
+@strawberry.enum(description="Sex, as recorded.")
 class Sex(Enum):
     M = code("M", "Male")
     F = code("F", "Female")

@@ -63,7 +63,7 @@ class SenSetting(Enum):
 @strawberry.enum(
     description="SEN2 SENtype: a type of need as the authority records it, not a diagnosis."
 )
-class SenType(Enum):
+class EhcNeedType(Enum):
     SPLD = code("SPLD", "Specific learning difficulty")
     MLD = code("MLD", "Moderate learning difficulty")
     SLD = code("SLD", "Severe learning difficulty")

@@ -22,6 +22,7 @@ from subgraphs.local_authority.population import (
 )
 from subgraphs.local_authority.population.rows import SOURCE, File, Rows, Written
 from subgraphs.population import Child, Circumstance
+from subgraphs.postgres import copy_rows
 
 _TABLES = (
     "child", "key_worker", "cin_details", "assessment", "cin_plan_dates", "section47", "child_protection_plan",
@@ -33,39 +34,19 @@ _TABLES = (
 
 async def load_population(connection: asyncpg.Connection, children: Iterable[Child]) -> int:
     """Replaces every synthetic row; answers how many there are now."""
+    written = 0
     by_table: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for table, columns in rows(children):
         by_table[table].append(columns)
+        written += 1
     async with connection.transaction():
         for table in _TABLES:
             await connection.execute(
                 f"DELETE FROM local_authority.{table} WHERE source = $1", SOURCE
             )
-            await _copy(connection, table, by_table.pop(table, []))
+            await copy_rows(connection, f"local_authority.{table}", by_table.pop(table, []))
     assert not by_table, "a table is missing from the list"
-    return await _count(connection)
-
-
-async def _copy(connection: asyncpg.Connection, table: str, written: list[dict[str, Any]]) -> None:
-    columns = sorted(set(chain.from_iterable(written)))
-    if not written:
-        return
-    await connection.copy_records_to_table(
-        table,
-        schema_name="local_authority",
-        columns=columns,
-        records=[tuple(each.get(column) for column in columns) for each in written],
-    )
-
-
-async def _count(connection: asyncpg.Connection) -> int:
-    counts = [
-        await connection.fetchval(
-            f"SELECT count(*) FROM local_authority.{table} WHERE source = $1", SOURCE
-        )
-        for table in _TABLES
-    ]
-    return sum(counts)
+    return written
 
 
 def rows(children: Iterable[Child]) -> Rows:

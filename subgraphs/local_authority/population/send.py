@@ -167,9 +167,17 @@ def _reviews(file: File, place: int) -> Rows:
     )  # fmt: skip
 
 
+_LAST_YEARS = {
+    2: "INFANT_TO_JUNIOR",
+    6: "PRIMARY_TO_SECONDARY",
+    11: "SECONDARY_TO_POST16",
+    13: "BETWEEN_POST16",
+}
+
+
 def _moving(file: File) -> dict[str, Any]:
-    """Years 6 and 11 go through a phase transfer at the end of the school year."""
-    transfer = {6: "PRIMARY_TO_SECONDARY", 11: "SECONDARY_TO_POST16"}.get(file.child.year_group)
+    """Those in the last year of a phase go through a transfer at the end of the school year."""
+    transfer = _LAST_YEARS.get(file.child.year_group)
     if not transfer:
         return {}
     due = date(school_year(file.today) + 1, 9, 1)
