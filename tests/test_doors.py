@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
+import uvloop
 
-from gateway.doors import Counted, Http, Shared, Within
+from gateway.doors import Counted, Events, Http, Shared, Within
 from gateway.federation.execution.canned import Canned
 from gateway.federation.execution.transport import Call, Fetch, Reply, prefix
 from gateway.federation.planning.steps import Kind, Step
@@ -282,6 +283,65 @@ def dripping_until(gone: asyncio.Event) -> Script:
         return False
 
     return script
+
+
+STREAM = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n"
+
+
+async def heard(server: Server, **options: Any) -> list[Any]:
+    """What comes through the events door: bodies, and codes of failures."""
+    door = Events({"s": server.url}, **options)
+    replies = [one async for one in door.events(call("subscription"))]
+    return [one.failure.code if one.failure else one.body for one in replies]
+
+
+async def test_events_come_until_the_subgraph_says_complete() -> None:
+    stream = (
+        STREAM + b"event: next\ndata: 1\n\n:\n\nevent: other\ndata: 0\n\nevent: next\ndata: 2\n\n"
+    )
+    async with Server(saying(stream + b"event: complete\ndata:\n\n")) as server:
+        assert await heard(server) == [b"1", b"2"]
+
+    assert b"\r\naccept: text/event-stream\r\n" in server.heads[0]
+
+
+async def test_a_stream_that_breaks_off_is_an_error_at_the_end() -> None:
+    async with Server(saying(STREAM + b"event: next\ndata: 1\n\n", keep=False)) as server:
+        assert await heard(server) == [b"1", "SUBREQUEST_HTTP_ERROR"]
+
+
+async def test_an_answer_that_is_no_stream_is_one_reply() -> None:
+    async with Server(saying(plain(b'{"errors":[{}]}'))) as server:
+        assert await heard(server) == [b'{"errors":[{}]}']
+
+
+async def test_a_subgraph_that_falls_silent_is_left() -> None:
+    async with Server(saying(STREAM)) as server:
+        assert await heard(server, silence=0.05) == ["SUBREQUEST_TIMEOUT"]
+
+
+async def test_an_event_without_end_is_not_read_to_its_end() -> None:
+    async with Server(saying(STREAM + b"data: " + b"x" * 5000)) as server:
+        assert await heard(server, cap=1000) == ["SUBREQUEST_TOO_LARGE"]
+
+
+async def test_a_source_out_of_reach_is_one_failed_reply() -> None:
+    async with Server(saying(b"")) as server:
+        pass
+    assert await heard(server) == ["SUBREQUEST_HTTP_ERROR"]
+
+
+def test_the_door_works_on_uvloop_too() -> None:
+    async def ask() -> list[bytes | None]:
+        async with Server(saying(plain(b"{}"))) as server:
+            door = Http({"s": server.url})
+            bodies = [(await door.send(call())).body for _ in range(2)]
+            door.close()
+            assert server.connections == 1
+            return bodies
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(ask()) == [b"{}"] * 2
 
 
 def test_an_address_must_be_a_web_address() -> None:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from gateway.doors.connection import Exchange
-from gateway.doors.pool import Origin, Pool
+from gateway.doors.pool import Pool
+from gateway.doors.request import head_of, origin_of, request_of
 from gateway.federation.execution.transport import Call, Headers, Reply
+
+ACCEPT = "application/graphql-response+json, application/json"
 
 CAP = 32 * 2**20
 """Bytes of one answer that are read."""
@@ -50,17 +53,15 @@ class Http:
             parts = urlsplit(url)
             place = (parts.scheme, parts.netloc)
             if place not in pools:
-                pools[place] = Pool(_origin(url, tls), connections, cap)
-            self._targets[name] = _Target(pools[place], _head(url))
+                pools[place] = Pool(origin_of(url, tls), connections, cap)
+            self._targets[name] = _Target(pools[place], head_of(url, ACCEPT))
         self._pools = list(pools.values())
 
     def send(self, call: Call) -> asyncio.Future[Reply]:
         """Ask at once; the future is the answer. It never raises for what a subgraph does."""
         target = self._targets[call.subgraph]
         headers = call.headers if self._headers is None else call.headers + self._headers(call)
-        body = call.body()
-        lines = b"".join(b"%b: %b\r\n" % _safe(line) for line in headers)
-        request = b"%b%d\r\n%b\r\n%b" % (target.head, len(body), lines, body)
+        request = request_of(target.head, headers, call.body())
         loop = asyncio.get_running_loop()
         exchange = Exchange(call, request, loop.time() + self._timeout)
         target.pool.submit(exchange)
@@ -82,29 +83,3 @@ class Http:
             self._sweeping = None
         for pool in self._pools:
             pool.close()
-
-
-def _origin(url: str, tls: ssl.SSLContext | None) -> Origin:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or parts.hostname is None:
-        raise ValueError(f"{url} is no http or https URL: correct the subgraph's address")
-    if parts.scheme == "http":
-        return Origin(parts.hostname, parts.port or 80)
-    return Origin(parts.hostname, parts.port or 443, tls or ssl.create_default_context())
-
-
-def _head(url: str) -> bytes:
-    parts = urlsplit(url)
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    host = parts.netloc.rpartition("@")[2]
-    return (
-        f"POST {target} HTTP/1.1\r\nhost: {host}\r\ncontent-type: application/json\r\n"
-        "accept: application/graphql-response+json, application/json\r\ncontent-length: "
-    ).encode("ascii")
-
-
-def _safe(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    name, value = line
-    if any(c in part for part in line for c in (b"\r", b"\n", b"\0")):
-        raise ValueError(f"the value of header {name!r} has a line break; take it out")
-    return name, value

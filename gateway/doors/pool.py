@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections import deque
-from dataclasses import dataclass
 
 from gateway.doors.connection import Connection, Exchange
+from gateway.doors.request import Origin
 from gateway.federation.execution.transport import TIMED_OUT, UNREACHABLE
 
 FRESH = 1.0
 """A mutation takes no connection that was idle for longer: the other side may be closing it."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where a subgraph listens."""
-
-    host: str
-    port: int
-    tls: ssl.SSLContext | None = None
 
 
 class Pool:

@@ -103,7 +103,7 @@ class Columns:
 
 def columns(plan: Plan, fetches: Iterable[Fetch], supergraph: Supergraph) -> Columns | None:
     """The plan's fast path; None when it has none."""
-    if plan.deferred or plan.operation == "subscription":
+    if plan.deferred:
         return None
     try:
         return _Compiler(Layout(plan, supergraph)).columns(list(fetches))

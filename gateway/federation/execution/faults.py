@@ -7,7 +7,7 @@ locations refer to a document the client never saw (I-8, I-9). Unmasked, the mes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,10 +129,10 @@ class Reporter:
         self,
         waiting: Sequence[Sequence[Spot]],
         position: int | None,
-        rest: Iterable[str | int],
+        rest: Sequence[str | int],
         fetch: Fetch,
     ) -> list[ClientPath]:
-        if fetch.step.kind is Kind.ROOT:
+        if fetch.step.kind is Kind.ROOT and rest:
             return [self.client_path([*steps_to(spot.place), *rest]) for spot in waiting[0]]
         if position is None or not 0 <= position < len(waiting):
             return [self._near(waiting, fetch)]

@@ -79,8 +79,13 @@ class Flow:
         self._waiter: asyncio.Future[None] | None = None
         self.done: set[int] = set()
 
-    def start(self) -> None:
-        """Send what waits for nothing."""
+    def start(self, event: Reply | None = None) -> None:
+        """Send what waits for nothing; of a subscription `event` is the first fetch's reply."""
+        if event is not None:
+            self._run.calls(0)
+            self._run.absorb(0, event)
+            self._finish(0)
+            return
         for place, missing in enumerate(list(self._missing)):
             if not missing:
                 self._launch(place)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from contextlib import aclosing
+from inspect import isawaitable
+from typing import Any, cast
 
 import msgspec
-from graphql import GraphQLSchema, graphql
+from graphql import ExecutionResult, GraphQLSchema, graphql, parse, subscribe
 
+from gateway.federation.execution.sse import COMPLETE, Reader
 from gateway.federation.execution.transport import UNREACHABLE, Call, Failure, Reply
 
 Message = MutableMapping[str, Any]
@@ -16,6 +19,10 @@ Application = Callable[
     [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]],
     Awaitable[None],
 ]
+
+
+CAP = 32 * 2**20
+"""Bytes of one event that are read."""
 
 
 class InProcess:
@@ -41,6 +48,67 @@ class InProcess:
         if isinstance(answer, Exception):
             return Reply(call, failure=Failure(UNREACHABLE, "the subgraph broke while answering"))
         raise answer
+
+    async def events(self, call: Call) -> AsyncGenerator[Reply]:
+        """A reply per event of the schema's or application's stream."""
+        subgraph = self._subgraphs[call.subgraph]
+        stream = (
+            _schema_events(subgraph, call)
+            if isinstance(subgraph, GraphQLSchema)
+            else _application_events(subgraph, call, self._path)
+        )
+        async with aclosing(stream) as replies:
+            async for reply in replies:
+                yield reply
+
+
+async def _schema_events(schema: GraphQLSchema, call: Call) -> AsyncGenerator[Reply]:
+    found = subscribe(schema, parse(call.fetch.document), variable_values=call.arguments())
+    results = await found if isawaitable(found) else found
+    if isinstance(results, ExecutionResult):
+        yield Reply(call, msgspec.json.encode(results.formatted))
+        return
+    async with aclosing(cast("AsyncGenerator[ExecutionResult]", results)) as events:
+        async for result in events:
+            yield Reply(call, msgspec.json.encode(result.formatted))
+
+
+async def _application_events(
+    application: Application, call: Call, path: str
+) -> AsyncGenerator[Reply]:
+    messages: asyncio.Queue[Message] = asyncio.Queue()
+    gone = asyncio.Event()
+    asked = iter([{"type": "http.request", "body": call.body(), "more_body": False}])
+
+    async def receive() -> Message:
+        for message in asked:
+            return message
+        await gone.wait()
+        return {"type": "http.disconnect"}
+
+    scope = _scope(call.bearing((b"accept", b"text/event-stream")), path)
+    task = asyncio.ensure_future(application(scope, receive, messages.put))
+    task.add_done_callback(lambda _: messages.put_nowait({"type": "", "more_body": False}))
+    try:
+        async for reply in _replies(call, messages):
+            yield reply
+    finally:
+        gone.set()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _replies(call: Call, messages: asyncio.Queue[Message]) -> AsyncGenerator[Reply]:
+    reader = Reader(CAP)
+    while True:
+        message = await messages.get()
+        for name, content in reader.feed(message.get("body", b"")):
+            if name == COMPLETE:
+                return
+            yield Reply(call, content)
+        if message["type"] != "http.response.start" and not message.get("more_body"):
+            yield Reply(call, failure=Failure(UNREACHABLE, "the subgraph ended its stream"))
+            return
 
 
 async def _ask_schema(schema: GraphQLSchema, call: Call) -> Reply:

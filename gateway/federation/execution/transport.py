@@ -7,7 +7,7 @@ reply about nothing: its body is bytes until the engine has read it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -189,6 +189,14 @@ class Transport(Protocol):
 
     def send(self, call: Call) -> Awaitable[Reply]:
         """Ask, and wait for what comes back."""
+        ...
+
+
+class Source(Protocol):
+    """A way to a subgraph's streams."""
+
+    def events(self, call: Call) -> AsyncGenerator[Reply]:
+        """A reply per event of a subscription; a failed one is the last. Closing it hangs up."""
         ...
 
 

@@ -233,7 +233,8 @@ class ByHand:
         taken: Mapping[int, tuple[Taken, ...]] | None = None,
     ) -> Program:
         """The compiled plan."""
-        kind = "mutation" if operation.startswith("mutation") else "query"
+        first = operation.split()[0]
+        kind = first if first in ("mutation", "subscription") else "query"
         steps = tuple(step(line, kind if " with " not in line else "query") for line in lines)
         steps = tuple(replace(one, taken=(taken or {}).get(one.id, ())) for one in steps)
         plan = Plan(kind, steps, shape(self.schema, operation), tuple(batches))

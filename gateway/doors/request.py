@@ -1,0 +1,56 @@
+"""URL, headers and body → the bytes of an HTTP request, and where they go."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from gateway.federation.execution.transport import Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a subgraph listens."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+
+
+def origin_of(url: str, tls: ssl.SSLContext | None = None) -> Origin:
+    """Where to dial for this URL; ValueError when it is none of the web's."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or parts.hostname is None:
+        raise ValueError(f"{url} is no http or https URL: correct the subgraph's address")
+    if parts.scheme == "http":
+        return Origin(parts.hostname, parts.port or 80)
+    return Origin(parts.hostname, parts.port or 443, tls or ssl.create_default_context())
+
+
+def head_of(url: str, accept: str) -> bytes:
+    """How every POST to this URL starts, up to its length."""
+    parts = urlsplit(url)
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    host = parts.netloc.rpartition("@")[2]
+    lines = (
+        f"POST {target} HTTP/1.1",
+        f"host: {host}",
+        "content-type: application/json",
+        f"accept: {accept}",
+        "content-length: ",
+    )
+    return "\r\n".join(lines).encode("ascii")
+
+
+def request_of(head: bytes, headers: Headers, body: bytes) -> bytes:
+    """The whole request; ValueError when a header would end its line and begin another."""
+    lines = b"".join(b"%b: %b\r\n" % _safe(line) for line in headers)
+    return b"%b%d\r\n%b\r\n%b" % (head, len(body), lines, body)
+
+
+def _safe(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    name, value = line
+    if any(c in part for part in line for c in (b"\r", b"\n", b"\0")):
+        raise ValueError(f"the value of header {name!r} has a line break; take it out")
+    return name, value
