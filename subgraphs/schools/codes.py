@@ -9,7 +9,7 @@ import strawberry
 from subgraphs.codes import code
 
 
-@strawberry.enum(description="School census Sex.")
+@strawberry.enum(description="Sex, as recorded.")
 class Sex(Enum):
     M = code("M", "Male")
     F = code("F", "Female")
