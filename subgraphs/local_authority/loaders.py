@@ -1,7 +1,7 @@
 """Every read the authority's service makes: one query for many keys.
 
-A child's rows come by (la_code, local_child_id), a case's by case_ref; what each table is read by and
-in which order is in the two lists. Loaders live for one request.
+A child's rows come by (la_code, local_child_id), a case's by case_ref. Several returns may speak of the same
+referral or episode: the newest to do so is believed. Loaders live for one request.
 """
 
 from __future__ import annotations
@@ -19,27 +19,25 @@ from subgraphs.service import Place
 Row = Mapping[str, Any]  # an asyncpg.Record, or several merged
 ChildKey = tuple[str, str]
 
-# table → order of a child's rows; the newest return first where several speak of the same thing
+# table → what makes two rows of a child speak of the same thing; the order too, the newest first
 _OF_CHILD = {
-    "key_worker": "start_date DESC",
-    "cin_details": "cin_referral_date DESC",
-    "assessment": "assessment_actual_start_date DESC",
-    "cin_plan_dates": "cin_plan_start_date DESC",
-    "section47": "s47_actual_start_date DESC",
-    "child_protection_plan": "cpp_start_date DESC",
-    "pre_proceedings": "pp_start_date DESC",
-    "episode": "decom DESC",
-    "review": "review DESC",
-    "missing": "mis_start DESC",
-    "oc2": "as_at DESC",
-    "oc3": "as_at DESC",
-    "uasc": "as_at DESC",
-    "dolo": "dolo_start DESC",
-    "ad1": "as_at DESC",
-    "placed_for_adoption": "date_placed DESC",
-    "early_years": "as_at DESC",
-    "early_years_review": "recorded_on DESC, instrument, area",
-    "ehc_case": "received_date DESC",
+    "key_worker": ("start_date", "worker_role", "worker_name"),
+    "cin_details": ("cin_referral_date",),
+    "assessment": ("assessment_actual_start_date",),
+    "cin_plan_dates": ("cin_plan_start_date",),
+    "section47": ("s47_actual_start_date",),
+    "child_protection_plan": ("cpp_start_date",),
+    "pre_proceedings": ("pp_start_date",),
+    "episode": ("decom",),
+    "review": ("review",),
+    "missing": ("mis_start", "missing"),
+    "oc2": ("as_at",),
+    "oc3": ("as_at",),
+    "ad1": ("as_at",),
+    "placed_for_adoption": ("date_placed",),
+    "early_years": ("as_at", "setting_name"),
+    "early_years_review": ("recorded_on", "instrument", "area"),
+    "ehc_case": ("received_date", "case_ref"),
 }
 _OF_CASE = {
     "ehc_need": "sen_type_rank",
@@ -56,9 +54,13 @@ JOIN unnest($1::text[], $2::text[]) AS asked (la_code, local_child_id) USING (la
 ORDER BY as_at DESC, source
 """
 _ROWS_OF_CHILD = """
-SELECT found.* FROM local_authority.{table} AS found
-JOIN unnest($1::text[], $2::text[]) AS asked (la_code, local_child_id) USING (la_code, local_child_id)
-ORDER BY {order}
+SELECT * FROM (
+    SELECT found.*, rank() OVER (
+        PARTITION BY la_code, local_child_id, {same} ORDER BY as_at DESC, source
+    ) AS age
+    FROM local_authority.{table} AS found
+    JOIN unnest($1::text[], $2::text[]) AS asked (la_code, local_child_id) USING (la_code, local_child_id)
+) AS held WHERE age = 1 ORDER BY {order}
 """
 _CASE = "SELECT * FROM local_authority.ehc_case WHERE case_ref = ANY($1::text[])"
 _ROWS_OF_CASE = (
@@ -82,7 +84,9 @@ class Loaders:
 
     def of_child(self, table: str) -> DataLoader[ChildKey, list[Row]]:
         """A child's rows of one table."""
-        query = _ROWS_OF_CHILD.format(table=table, order=_OF_CHILD[table])
+        first, *others = same = _OF_CHILD[table]
+        order = ", ".join([f"{first} DESC", *others])
+        query = _ROWS_OF_CHILD.format(table=table, same=", ".join(same), order=order)
         return self._list(table, partial(self._by_child, query))
 
     def of_case(self, table: str) -> DataLoader[str, list[Row]]:

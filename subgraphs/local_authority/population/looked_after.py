@@ -25,7 +25,7 @@ def _in_care(file: File) -> Rows:
     yield from _episode(
         file, moved, None, "B", (dice.choice(("C2", "V2")), dice.choice(("U4", "U6", "K2")))
     )
-    for back in range(90, days, 180):
+    for back in range(90, (file.today - start).days, 180):
         code = "PN0" if file.child.age < 4 else dice.choice(("PN1", "PN2", "PN6"))
         yield file.row("review", review=file.ago(back), review_code=code)
     if file.child.age >= 11:

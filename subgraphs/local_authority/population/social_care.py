@@ -109,9 +109,10 @@ def _assessed(file: File, referral: int, days: int) -> Rows:
 
 
 def _protected(file: File) -> Rows:
+    """An enquiry, and the plan its conference made; a child born days ago still awaits the conference."""
     dice = file.dice
     start = file.ago(dice.randrange(40, 75))
-    conference = start + timedelta(days=18)
+    conference = file.after(start, 18)
     yield file.row(
         "section47",
         referral=2,
@@ -121,12 +122,14 @@ def _protected(file: File) -> Rows:
         icpc_not_required=False,
     )
     category = dice.choice(("NEG", "EMO", "PHY", "SAB"))
-    yield file.row(
-        "child_protection_plan",
-        referral=2,
-        cpp_start_date=conference,
-        initial_category_of_abuse=category,
-        latest_category_of_abuse=category,
-        number_of_previous_cpp=dice.randrange(2),
-        cpp_review_dates=[],
-    )
+    previous = dice.randrange(2)
+    if conference:
+        yield file.row(
+            "child_protection_plan",
+            referral=2,
+            cpp_start_date=conference,
+            initial_category_of_abuse=category,
+            latest_category_of_abuse=category,
+            number_of_previous_cpp=previous,
+            cpp_review_dates=[],
+        )

@@ -349,6 +349,33 @@ def test_the_newest_return_wins_and_older_ones_fill_its_gaps() -> None:
     assert merged([]) is None
 
 
+async def test_of_two_returns_that_tell_of_one_referral_the_newer_is_believed(
+    ask: Ask, children: tuple[Child, ...], database_url: str
+) -> None:
+    await ask("local_authority", "{ __typename }")
+    tobias = named(children, "Tobias")
+    local_id = key(tobias)["localChildId"]
+    connection = await asyncpg.connect(database_url)
+    await connection.executemany(
+        "INSERT INTO local_authority.cin_details (source, as_at, la_code, local_child_id, sequence, cin_referral_date,"
+        " cin_closure_date) VALUES ($1, $2, '838', $3, 1, '2024-01-08', $4)",
+        [
+            ("cin 2024", date(2024, 3, 31), local_id, None),
+            ("cin 2025", date(2025, 3, 31), local_id, date(2024, 6, 1)),
+        ],
+    )
+    fields = "referrals { cinReferralDate cinClosureDate asAt } status { openReferral { current } }"
+
+    told = await of_child(ask, tobias, fields, **SOCIAL_WORKER)
+    await connection.execute("DELETE FROM local_authority.cin_details WHERE source LIKE 'cin 20__'")
+    await connection.close()
+
+    assert told["referrals"] == [
+        {"cinReferralDate": "2024-01-08", "cinClosureDate": "2024-06-01", "asAt": "2025-03-31"}
+    ]
+    assert told["status"]["openReferral"]["current"] is False
+
+
 async def test_loading_the_population_again_changes_nothing(
     ask: Ask, children: tuple[Child, ...], database_url: str
 ) -> None:
