@@ -1,7 +1,7 @@
 """`.case` files → Cases: what the engine does, written so that one can read it without Python.
 
 A case is a title (`# …`, one or more lines) and blocks, each headed `--- name` or `--- name argument`.
-The last block is what is expected; `pytest --accept` writes what came instead.
+The last block is what is expected; `ACCEPT=1 pytest` writes what came instead.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ class Case:
         start = whole.index(head, whole.index(self.title)) + len(head)
         end = start + len(self.blocks[-1].text)
         assert whole[start:end].strip() == self.expected.strip()
-        self.path.write_text(whole[:start] + text.strip() + whole[end:])
+        rest = whole[end:].lstrip("\n")
+        self.path.write_text(whole[:start] + text.strip() + ("\n\n" + rest if rest else "\n"))
 
 
 def read_cases(path: Path) -> list[Case]:

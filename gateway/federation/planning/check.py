@@ -215,13 +215,13 @@ class _Check:
             return sent.typename == name
         return not sent.types or bool(sent.types & set(self.supergraph.possible(name)))
 
-    def types_at(self, sent: Input, name: str, path: Path) -> Iterable[str]:
+    def types_at(self, sent: Input, name: str, path: Path) -> Iterable[str | None]:
         if sent.types:
             return sorted(sent.types)
         last = path[-1] if path else None
         if isinstance(last, Only):
             return sorted(last.types)
-        return () if self.supergraph.types[name].is_abstract else (name,)
+        return (None,) if self.supergraph.types[name].is_abstract else (name,)
 
     def at(self, path: Path) -> Levels:
         levels: Levels = [self.root]
@@ -270,7 +270,7 @@ class _Check:
         return False
 
     def available(
-        self, step: Step, name: str, sent: Sequence[Sent], levels: Levels
+        self, step: Step, name: str | None, sent: Sequence[Sent], levels: Levels
     ) -> Iterator[str]:
         """Everything sent of an object of that type comes from a step before."""
         for one in sent:
@@ -285,7 +285,7 @@ class _Check:
             self.read.update(found)
             supplied = [entry for entry in found if entry.step]
             if not supplied:
-                yield f"step {step.id}: {one.source} of {name} is sent, but nobody before supplies it"
+                yield f"step {step.id}: {one.source} of {name or 'any'} is sent, but nobody before supplies it"
             below = [entry.below for entry in found]
             for inner in sorted(self.standing(supplied)) if one.inside else ():
                 yield from self.available(step, inner, one.inside, below)

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from gateway.federation.planning.places import Place
 from gateway.federation.planning.steps import Kind
 from gateway.federation.selection import Field, On, Selections, merged
-from gateway.federation.supergraph import Contextual
 
 
 @dataclass(slots=True, eq=False)
@@ -86,7 +85,8 @@ Route = tuple[Down | Being, ...]
 class Sending:
     """What is sent of an object: `type` is what it is in the target, `on` what it is here ("" for any).
 
-    `told` is the `__typename` it is sent with, None for its own.
+    `told` is the `__typename` it is sent with, None for its own. `strict` says that an object is not
+    sent at all when something of `requires` is null in it.
     """
 
     on: frozenset[str]
@@ -95,9 +95,16 @@ class Sending:
     keys: Selections
     requires: Selections
     place: Place
+    strict: bool = False
 
     def agrees_with(self, other: Sending) -> bool:
-        """Whether both can be sent as one: no field is meant with two different arguments."""
+        """Whether both can be sent as one.
+
+        No field may be meant with two different arguments, and what one of them requires must not
+        keep the other's objects from being sent.
+        """
+        if self.requires != other.requires and (self.strict or other.strict):
+            return False
         return not _clash((*self.keys, *self.requires), (*other.keys, *other.requires))
 
     def with_more(self, other: Sending) -> Sending:
@@ -109,6 +116,7 @@ class Sending:
             merged((*self.keys, *other.keys)),
             merged((*self.requires, *other.requires)),
             self.place,
+            self.strict or other.strict,
         )
 
 
@@ -131,12 +139,14 @@ def _clash(ones: Selections, others: Selections) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Borrowed:
-    """A contextual argument: its variable, and where above its value stands."""
+    """A contextual argument: its variable, the ancestor at `above` that has its value, and where in it."""
 
     variable: str
-    argument: Contextual
+    type: str
     above: Route
-    sources: tuple[tuple[str, tuple[tuple[Place, str], ...]], ...]
+    holder: str
+    place: Place
+    selections: Selections
 
 
 @dataclass(slots=True, eq=False)

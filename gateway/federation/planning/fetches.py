@@ -10,9 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gateway.federation.planning.drafts import Being, Down, Draft, Out, Route, Sending
+from gateway.federation.planning.drafts import (
+    Being,
+    Borrowed,
+    Down,
+    Draft,
+    Out,
+    Route,
+    Sending,
+    replaced,
+)
 from gateway.federation.planning.steps import Kind
 from gateway.federation.planning.walk import Path
+from gateway.federation.selection import Field, On, Selections
 from gateway.federation.supergraph import Supergraph
 
 
@@ -93,9 +103,36 @@ class Fetches:
                 path.jump.key,
                 path.requires,
                 path.place,
+                self._is_strict(path.node.type, path.requires, path.graph),
             )
         )
+        for one in path.borrows:
+            assert one.holder.node is not None
+            above = self.follow(one.holder).route
+            borrowed = Borrowed(
+                one.variable,
+                one.argument.type,
+                above,
+                one.holder.node.type,
+                one.holder.place,
+                one.selections,
+            )
+            if borrowed not in draft.borrowed:
+                draft.borrowed.append(borrowed)
         return Standing(draft, draft.output.narrowed(path.node.type), before.route)
+
+    def _is_strict(self, name: str, required: Selections, graph: str) -> bool:
+        """Whether the subgraph declares something of what it requires as never null."""
+        for one in required:
+            owner = one.type if isinstance(one, On) else name
+            join = (
+                self.supergraph.field_in(owner, one.name, graph) if isinstance(one, Field) else None
+            )
+            if join is not None and any(join.type.required):
+                return True
+            if self._is_strict(join.type.name if join else owner, one.inside, graph):
+                return True
+        return False
 
     def _entity(self, path: Path, before: Standing, suppliers: dict[Draft, None]) -> Draft:
         """The fetch for a jump: one that asks the same with the same, or a new one."""
@@ -124,6 +161,7 @@ class Fetches:
             and known.sendings[0].told == path.jump.told
             and known.sendings[0].keys == path.jump.key
             and known.sendings[0].requires == path.requires
+            and [one.variable for one in known.borrowed] == [one.variable for one in path.borrows]
         )
 
     def _enter_again(self, path: Path, before: Standing) -> Standing:
@@ -153,15 +191,23 @@ def _being(route: Route, types: frozenset[str]) -> Route:
     return route if route and route[-1] == being else (*route, being)
 
 
-def in_turns(drafts: Iterable[Draft]) -> None:
-    """Make every root field of a mutation wait for all of the one before (GraphQL 6.2.2)."""
+def in_turns(drafts: Iterable[Draft]) -> list[Draft]:
+    """The drafts with every root field of a mutation waiting for all of the one before (GraphQL 6.2.2).
+
+    Fields that follow each other in one subgraph share a request, if nothing else comes between.
+    """
     by_turn: dict[int, list[Draft]] = {}
     for one in drafts:
         by_turn.setdefault(one.turn, []).append(one)
-    earlier: list[Draft] = []
-    for turn in sorted(by_turn):
-        for one in by_turn[turn]:
-            if one.kind is Kind.ROOT and not one.route:
-                for other in earlier:
-                    one.wait_for(other)
-        earlier = by_turn[turn]
+    kept: list[list[Draft]] = []
+    for _, group in sorted(by_turn.items()):
+        root, *below = group
+        if kept and len(kept[-1]) == 1 and kept[-1][0].graph == root.graph:
+            earlier = kept[-1][0]
+            earlier.output.absorb(root.output)
+            kept[-1] = [earlier, *replaced(below, root, earlier)]
+            continue
+        for one in kept[-1] if kept else ():
+            root.wait_for(one)
+        kept.append(group)
+    return [one for group in kept for one in group]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from gateway.federation.planning.document import batch_document, entity_document, root_document
-from gateway.federation.planning.drafts import Being, Draft, Out, Route, Sending
+from gateway.federation.planning.drafts import Being, Borrowed, Draft, Out, Route, Sending
 from gateway.federation.planning.places import Place
 from gateway.federation.planning.steps import (
     Batch,
@@ -18,6 +19,7 @@ from gateway.federation.planning.steps import (
     Segment,
     Sent,
     Step,
+    Taken,
 )
 from gateway.federation.selection import Field, On, Selections
 from gateway.federation.supergraph import Supergraph
@@ -39,10 +41,12 @@ class Finishing:
 
     def step(self, draft: Draft, numbers: Mapping[Draft, int]) -> Step:
         output = selections(draft.output)
+        lent = {one.variable: f"${one.variable}: {one.type}" for one in draft.borrowed}
+        definitions = {**self.definitions, **lent}
         if draft.kind is Kind.ROOT:
-            document, used = root_document(draft.operation, output, self.definitions)
+            document, used = root_document(draft.operation, output, definitions)
         else:
-            document, used = entity_document(output, self.definitions)
+            document, used = entity_document(output, definitions)
         return Step(
             id=numbers[draft],
             subgraph=draft.graph,
@@ -53,18 +57,38 @@ class Finishing:
             output=output,
             needs=tuple(sorted(numbers[need] for need in draft.needs)),
             document=document,
-            variables=used,
+            variables=tuple(name for name in used if name not in lent),
+            taken=tuple(self.taken(one) for one in draft.borrowed),
         )
 
+    def taken(self, one: Borrowed) -> Taken:
+        """Where the value of a contextual argument stands, by the ancestor's type where that matters."""
+        sources: dict[str, tuple[str, ...]] = {}
+        for name in self.supergraph.possible(one.holder) or (one.holder,):
+            sources[name] = tuple(self.value_keys(name, one.selections, one.place))
+        if len(set(sources.values())) == 1:
+            sources = {"": next(iter(sources.values()))}
+        return Taken(one.variable, len(path(one.above)), sources)
+
+    def value_keys(self, owner: str, chosen: Selections, place: Place) -> Iterator[str]:
+        """The keys on the way to the one leaf of a selection."""
+        for one in chosen:
+            if isinstance(one, On):
+                if owner in self.supergraph.possible(one.type):
+                    yield from self.value_keys(owner, one.inside, place)
+            else:
+                key = place.key_for(one.name, one.arguments)
+                yield place.tree_key(owner, key)
+                below = self.supergraph.types[owner].fields[one.name].type.name
+                yield from self.value_keys(below, one.inside, place.child(key))
+
     def input(self, sending: Sending, graph: str) -> Input:
-        owner = sending.type
-        sent = {
-            (one.name, one.source, one.only): one
-            for is_key, chosen in ((False, sending.requires), (True, sending.keys))
-            for one in self.sent(owner, chosen, sending.place, graph, is_key)
-        }
-        keys_first = sorted(sent.values(), key=lambda one: not one.key)
-        return Input(sending.on, sending.told, tuple(keys_first))
+        found = [
+            one
+            for is_key, chosen in ((True, sending.keys), (False, sending.requires))
+            for one in self.sent(sending.type, chosen, sending.place, graph, is_key)
+        ]
+        return Input(sending.on, sending.told, _united(found))
 
     def sent(
         self, owner: str, chosen: Selections, place: Place, graph: str, is_key: bool
@@ -84,7 +108,7 @@ class Finishing:
         covers = set(self.supergraph.possible(owner)) <= allowed
         for inner in self.sent(one.type, one.inside, place, graph, is_key):
             only = inner.only & allowed if inner.only else allowed
-            yield inner if covers else _only(inner, only)
+            yield inner if covers else replace(inner, only=only)
 
     def sent_field(
         self, owner: str, one: Field, place: Place, graph: str, is_key: bool
@@ -118,8 +142,23 @@ class Finishing:
         return Batch(ids, document, used)
 
 
-def _only(sent: Sent, types: frozenset[str]) -> Sent:
-    return Sent(sent.name, sent.source, sent.inside, sent.required, types, sent.key)
+def _united(found: Iterable[Sent]) -> tuple[Sent, ...]:
+    """The fields with those that are sent for two reasons as one."""
+    united: dict[tuple[str, str, frozenset[str]], Sent] = {}
+    for one in found:
+        place = (one.name, one.source, one.only)
+        known = united.get(place)
+        united[place] = (
+            one
+            if known is None
+            else replace(
+                known,
+                inside=_united((*known.inside, *one.inside)),
+                required=known.required or one.required,
+                key=known.key or one.key,
+            )
+        )
+    return tuple(united.values())
 
 
 def tree_keys(

@@ -16,6 +16,7 @@ from gateway.federation.planning.graph import Graph
 from gateway.federation.planning.limits import Budget
 from gateway.federation.planning.operation import INTROSPECTION, Operation
 from gateway.federation.planning.passes import PASSES, Pass, improved
+from gateway.federation.planning.passes.routes import merge_routes
 from gateway.federation.planning.places import places
 from gateway.federation.planning.shape import TYPENAME, Spreading
 from gateway.federation.planning.steps import Plan
@@ -56,9 +57,10 @@ class _Planning:
         self.walk = Walk(graph, self.spreading, self.budget)
 
     def plan(self, passes: Sequence[Pass]) -> Plan:
-        drafts = in_order(improved(self.drafts(), passes))
+        drafts = in_order(improved(self.drafts(), self.graph.supergraph, passes))
         self.budget.fetches(drafts)
         settle(drafts, self.graph.supergraph)
+        drafts = merge_routes(drafts) if passes else drafts
         finishing = Finishing(self.graph.supergraph, self.operation.definitions)
         steps = finishing.steps(drafts)
         return Plan(
@@ -81,7 +83,7 @@ class _Planning:
         else:
             for turn, one in enumerate(asked):
                 fetches.follow_all(self.from_one_subgraph(one, turn), turn)
-            in_turns(fetches.drafts)
+            return in_turns(fetches.drafts)
         return fetches.drafts
 
     def entries(self, turn: int = 0) -> list[Path]:

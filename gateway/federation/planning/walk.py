@@ -18,7 +18,8 @@ from gateway.federation.planning.graph import FieldEdge, Graph, Jump, Node
 from gateway.federation.planning.limits import Budget
 from gateway.federation.planning.places import Place
 from gateway.federation.planning.shape import TYPENAME, Spreading
-from gateway.federation.selection import Field, On, Selections
+from gateway.federation.selection import Argument, Field, On, Selections
+from gateway.federation.supergraph import Contextual, context_selection, contexts_of
 
 JUMP = 1000
 LATER = 100
@@ -51,6 +52,7 @@ class Path:
     jump: Jump | None = None
     requires: Selections = ()
     needs: tuple[Path, ...] = ()
+    borrows: tuple[Borrow, ...] = ()
     known: dict[object, Path | None] = dataclasses.field(default_factory=dict)
 
     @property
@@ -59,6 +61,16 @@ class Path:
         if self.jump is not None or self.before is None:
             return JUMP + LATER * self.depth
         return 1
+
+
+@dataclass(frozen=True, slots=True)
+class Borrow:
+    """An argument that takes its value from an ancestor: from whom, and what of it."""
+
+    variable: str
+    argument: Contextual
+    holder: Path
+    selections: Selections
 
 
 class Best:
@@ -128,32 +140,60 @@ class Walk:
             narrowed=node.type,
         )
 
-    def leap(self, path: Path, jump: Jump, requires: Selections, busy: Busy) -> Path | None:
-        """The path after a jump, or None when what it needs cannot be had from here."""
-        known = (jump, requires, busy)
+    def leap(
+        self, path: Path, jump: Jump, edge: FieldEdge | None = None, busy: Busy = NOTHING
+    ) -> Path | None:
+        """The path after a jump, with what it and the field behind it need; None when that cannot be had."""
+        requires = edge.requires if edge else ()
+        known = (jump, requires, edge if edge and edge.contextual else None, busy)
         if known not in path.known:
-            path.known[known] = self._leap(path, jump, requires, busy)
+            path.known[known] = self._leap(path, jump, edge, busy)
         return path.known[known]
 
-    def _leap(self, path: Path, jump: Jump, requires: Selections, busy: Busy) -> Path | None:
+    def _leap(self, path: Path, jump: Jump, edge: FieldEdge | None, busy: Busy) -> Path | None:
         self.budget.tick()
+        requires = edge.requires if edge else ()
         marks = {(jump, requires), (path.place, jump.target, requires)}
         if marks & busy or len(busy) > DEEPEST:
             return None
         needs = self.bring(path, (*jump.key, *requires), busy | marks)
-        if needs is None:
+        borrows = self.borrow(path, jump, edge) if edge else ()
+        lent = [self.bring(one.holder, one.selections, busy | marks) for one in borrows or ()]
+        if needs is None or borrows is None or None in lent:
             return None
+        needs += tuple(need for one in lent for need in one or ())
+        contextual = edge.contextual if edge else ()
         return Path(
             before=path,
             node=jump.target,
             place=path.place,
-            number=self.number(path.number, jump.target, jump.key, requires),
-            cost=path.cost + JUMP + sum(one.cost - path.cost for one in needs),
+            number=self.number(path.number, jump.target, jump.key, requires, contextual),
+            cost=path.cost + JUMP + sum(max(one.cost - path.cost, 1) for one in needs),
             depth=1 + max((one.depth for one in needs), default=path.depth),
             graph=jump.target.graph,
             jump=jump,
             requires=requires,
             needs=needs,
+            borrows=borrows,
+        )
+
+    def borrow(self, path: Path, jump: Jump, edge: FieldEdge) -> tuple[Borrow, ...] | None:
+        """For each contextual argument the nearest ancestor that sets its context; None without one."""
+        found: list[Borrow] = []
+        for one in edge.contextual:
+            holder: Path | None = path
+            while holder is not None and not self._sets(holder, one.context):
+                holder = holder.before
+            if holder is None or holder.node is None:
+                return None
+            selections = context_selection(one.selection, holder.node.type, self.supergraph)
+            variable = f"_{jump.target.type}_{edge.name}_{one.name}"
+            found.append(Borrow(variable, one, holder, selections))
+        return tuple(found)
+
+    def _sets(self, path: Path, context: str) -> bool:
+        return path.node is not None and context in contexts_of(
+            self.supergraph.types[path.node.type]
         )
 
     # What a jump brings along
@@ -215,9 +255,9 @@ class Walk:
             if one.name in local or (direct and direct[0].node is None):
                 continue
             for jump, edge in self.graph.leads(path.node, one.name):
-                landed = self.leap(path, jump, edge.requires, busy)
+                landed = self.leap(path, jump, edge, busy)
                 if landed is not None:
-                    best.add(self.follow(landed, edge, one, key))
+                    best.add(self.follow(landed, edge, _lent(one, landed), key))
         return best.paths()
 
     def narrow(self, paths: Iterable[Path], name: str, busy: Busy = NOTHING) -> list[Path]:
@@ -231,7 +271,7 @@ class Walk:
                 continue
             for jump in self.graph.jumps(path.node):
                 node = self.graph.narrow(jump.target, name)
-                if node is not None and (landed := self.leap(path, jump, (), busy)):
+                if node is not None and (landed := self.leap(path, jump, None, busy)):
                     best.add(self.narrow_to(landed, node))
         return best.paths()
 
@@ -329,3 +369,12 @@ class Walk:
         if tried:
             return f"{where}: no key of {', '.join(sorted(tried))} can be given"
         return f"{where}: no subgraph that resolves it can be entered with a key"
+
+
+def _lent(one: Field, landed: Path) -> Field:
+    """The field with the arguments that it takes from above."""
+    lent = tuple(
+        Argument(borrow.argument.name, f"${borrow.variable}", (borrow.variable,))
+        for borrow in landed.borrows
+    )
+    return dataclasses.replace(one, arguments=one.arguments + lent) if lent else one

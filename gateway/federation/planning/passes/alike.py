@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from gateway.federation.planning.drafts import Draft, replaced
 from gateway.federation.planning.steps import Kind
+from gateway.federation.supergraph import Supergraph
 
 
-def merge_alike(drafts: Sequence[Draft]) -> list[Draft]:
+def merge_alike(drafts: Sequence[Draft], _: Supergraph) -> list[Draft]:
     """Merge every two that go to the same place and wait for the same."""
     found = list(drafts)
     for one in drafts:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from gateway.federation.planning.drafts import Draft
 from gateway.federation.planning.steps import Kind
+from gateway.federation.supergraph import Supergraph
 
 
-def drop_empty(drafts: Sequence[Draft]) -> list[Draft]:
+def drop_empty(drafts: Sequence[Draft], _: Supergraph) -> list[Draft]:
     """The drafts that ask something; who waited for another waits for what that one waited for."""
     found = list(drafts)
     for draft in drafts:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.federation.planning.drafts import Draft
+from gateway.federation.supergraph import Supergraph
 
 
-def reduce_needs(drafts: Sequence[Draft]) -> list[Draft]:
+def reduce_needs(drafts: Sequence[Draft], _: Supergraph) -> list[Draft]:
     """The same order between drafts with the fewest needs."""
     for draft in drafts:
         beyond: set[Draft] = set()

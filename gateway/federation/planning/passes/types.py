@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from gateway.federation.planning.drafts import Being, Draft, replaced
 from gateway.federation.planning.steps import Kind
+from gateway.federation.supergraph import Supergraph
 
 
-def merge_types(drafts: Sequence[Draft]) -> list[Draft]:
+def merge_types(drafts: Sequence[Draft], _: Supergraph) -> list[Draft]:
     """Merge every two whose routes differ in the last type only."""
     found = list(drafts)
     for one in drafts:
