@@ -45,7 +45,12 @@ FROM learners.learning_delivery AS aim JOIN learners.learner USING (source, ukpr
 WHERE learner.uln = ANY($1::text[])
 ORDER BY aim.learn_start_date DESC, aim.ukprn, aim.learn_ref_number, aim.aim_seq_number, aim.as_at DESC
 """,
-    "dp_outcome": "SELECT * FROM learners.dp_outcome WHERE uln = ANY($1::text[]) ORDER BY out_start_date DESC",
+    # Each year's return may tell of a destination again.
+    "dp_outcome": """
+SELECT DISTINCT ON (out_start_date, uln, ukprn, out_type, out_code) * FROM learners.dp_outcome
+WHERE uln = ANY($1::text[])
+ORDER BY out_start_date DESC, uln, ukprn, out_type, out_code, out_coll_date DESC NULLS LAST
+""",
     "participation": "SELECT * FROM learners.participation WHERE uln = ANY($1::text[]) ORDER BY as_at DESC",
     "achievement": "SELECT * FROM learners.achievement WHERE uln = ANY($1::text[]) ORDER BY awarded_on DESC, title",
 }
