@@ -93,14 +93,18 @@ class Flow:
     async def until(self, wanted: Collection[int]) -> None:
         """Go on until these fetches have ended."""
         while not self.done.issuperset(wanted):
-            if not self._arrived:
-                self._waiter = asyncio.get_running_loop().create_future()
-                await self._waiter
-            place, future = self._arrived.popleft()
-            self._run.absorb(place, future.result())
-            self._open[place] -= 1
-            if not self._open[place]:
-                self._finish(place)
+            await self.advance()
+
+    async def advance(self) -> None:
+        """Wait for the next reply and take it in."""
+        if not self._arrived:
+            self._waiter = asyncio.get_running_loop().create_future()
+            await self._waiter
+        place, future = self._arrived.popleft()
+        self._run.absorb(place, future.result())
+        self._open[place] -= 1
+        if not self._open[place]:
+            self._finish(place)
 
     def _launch(self, place: int) -> None:
         calls = self._run.calls(place)
