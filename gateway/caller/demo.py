@@ -44,7 +44,7 @@ class DemoIssuer:
         """The issuer's JWKS, as `Callers` asks for it."""
         return json.dumps({"keys": [self.key.as_dict(private=False)]}).encode()
 
-    def token(self, subject: str, role: str, organisation: str, **more: Any) -> str:
+    def token(self, subject: str, role: str, organisation: str, /, **more: Any) -> str:
         """A token good for twelve hours. `more` are further claims, or others in place of these."""
         now = int(time.time())
         claims = {

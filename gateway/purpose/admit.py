@@ -11,13 +11,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.errors import Refused
-from gateway.federation.planning.operation import Operation, closed, field_type, possible
+from gateway.federation.planning.operation import Operation, closed, field_type, possible, standing
 from gateway.federation.selection import Field, On, Selections
-from gateway.purpose.labels import Coordinate, Labels
+from gateway.purpose.labels import Coordinate, Labelled, Labels
 from gateway.register import Opening, Register
+from gateway.register.labels import Label
 
 USE_OFF = "USE_NOT_SWITCHED_ON"
 NOTHING_BELOW = "NOTHING_OPEN_BELOW"
+NO_LABEL = "NO_LABEL"
+UNLABELLED = Labelled(Label(0), {}, (), {})
 NOTHING, PUBLISHED, PERSONAL = 0, 1, 2
 KEPT = 20_000
 
@@ -124,7 +127,7 @@ class _Look:
     def walk(self) -> None:
         """Gather what each coordinate needs, over all its places, then find what leads somewhere."""
         for coordinate, one in self._places(self._operation.root, self._operation.written):
-            labelled = self._labels.fields[coordinate]
+            labelled = self._labels.fields.get(coordinate, UNLABELLED)
             filters = self._filters.get(coordinate, 0)
             for argument in one.arguments:
                 filters |= labelled.arguments.get(argument.name, 0)
@@ -159,7 +162,7 @@ class _Look:
                 for name in possible(schema, one.type) & possible(schema, parent):
                     yield from self._fields(name, one.inside)
             elif not one.name.startswith("__"):
-                for name in possible(schema, parent):
+                for name in standing(schema, parent):
                     yield name, one
 
     def _openings(self, parent: str, selections: Selections, *, above: bool) -> tuple[int, int]:
@@ -178,7 +181,7 @@ class _Look:
         if one.inside:
             target = field_type(self._operation.schema, *coordinate).name
             found, below = self._openings(target, one.inside, above=may)
-        labelled = self._labels.fields[coordinate]
+        labelled = self._labels.fields.get(coordinate, UNLABELLED)
         if not may:
             found = NOTHING
         elif not labelled.label.leads:
@@ -190,16 +193,20 @@ class _Look:
         return found, need | below
 
     def _may(self, coordinate: Coordinate) -> bool:
-        if not self.crosses and self._labels.fields[coordinate].subgraphs == self._link:
+        labelled = self._labels.fields.get(coordinate)
+        if labelled is None or (not self.crosses and labelled.subgraphs == self._link):
             return False
         return self._opening.permits(self._needs[coordinate])
 
     def is_open(self, type_name: str, name: str) -> bool:
-        return self._opened[type_name, name] > NOTHING
+        return self._opened.get((type_name, name), NOTHING) > NOTHING
 
     def reason(self, coordinate: Coordinate) -> tuple[str, tuple[str, ...]]:
         """Why a coordinate is closed: a code, and the categories it is about."""
-        if not self.crosses and self._labels.fields[coordinate].subgraphs == self._link:
+        labelled = self._labels.fields.get(coordinate)
+        if labelled is None:
+            return NO_LABEL, ()
+        if not self.crosses and labelled.subgraphs == self._link:
             return USE_OFF, ()
         need = self._needs[coordinate]
         if self._opening.permits(need):

@@ -1,0 +1,57 @@
+"""What the attacks share: the register, a small graph served by the engine, and who may ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gateway.federation.engine import Engine
+from gateway.federation.supergraph import load as load_supergraph
+from gateway.purpose.admit import Admission, Admissions
+from gateway.purpose.labels import compiled
+from gateway.register import Register, load
+
+GRAPH = Path("tests/purpose/graph.graphql").read_text()
+COORDINATOR = ("EHC_NEEDS_ASSESSMENT", "ehc_coordinator", "LA")
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """What came of an operation: what was withheld and why, and every field name any subgraph is sent."""
+
+    admission: Admission
+    sent: frozenset[str]
+
+    @property
+    def withheld(self) -> dict[str, str]:
+        return {one.coordinate: one.code for one in self.admission.withheld}
+
+
+Try = Callable[..., Awaitable[Attempt]]
+
+
+@pytest.fixture(scope="session")
+def register() -> Register:
+    return load(Path("schema/register.toml"))
+
+
+@pytest.fixture(scope="session")
+def attempt(register: Register) -> Try:
+    async def tried(
+        text: str, who: tuple[str, str, str] = COORDINATOR, graph: str = GRAPH, **variables: object
+    ) -> Attempt:
+        supergraph = load_supergraph(graph)
+        engine = Engine(supergraph)
+        operation = await engine.read(text, None, variables)
+        admissions = Admissions(register, compiled(supergraph, register))
+        admission = admissions.admit(operation, register.opening(*who))
+        program = await engine.program(admission.operation)
+        engine.close()
+        documents = " ".join(step.document for step in program.plan.steps)
+        return Attempt(admission, frozenset(re.findall(r"\w+", documents)))
+
+    return tried
