@@ -56,14 +56,14 @@ _DATE = re.compile(
     r"|(?P<iy>[0-9]{4})-(?P<im>[0-9]{2})-(?P<id>[0-9]{2})"  # CIN census, ILR
     r"|(?P<ny>[0-9]{4})-(?P<nm>[A-Za-z]{3})-(?P<nd>[0-9]{2})"  # COLLECT
     r"|(?P<cy>[0-9]{4})(?P<cm>[0-9]{2})(?P<cd>[0-9]{2}))"  # Demographics Batch Service
-    r"(?:[T ][0-9:.]{5,16}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+    r"(?:[T ]00:00(?::00(?:\.0+)?)?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?"  # midnight says nothing more
 )
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 
 
 @lru_cache(maxsize=8192)
 def read_date(text: str) -> Values | Reason:
-    """A calendar date; a time of day beside it is dropped, which the returns only ever give as midnight."""
+    """A calendar date. A time of day beside it must be midnight: nothing else could be kept."""
     found = _DATE.fullmatch(text)
     if not found:
         return Reason.NOT_A_DATE

@@ -36,8 +36,8 @@ def _items(kind: Kind, **named: str) -> tuple[Item, ...]:
 
 
 _ON, _OFF = "pupilonrolltableid", "pupilnolongeronrolltableid"
-# A pupil who left twice has one number and two sources: only both together are one row.
-_RECORD = "t.pupil_number || '/' || t.source_number"
+# A pupil who left twice has one number and two sources: only all three together are one row.
+_RECORD = "concat_ws('/', t.native_id, t.pupil_number, t.source_number)"
 
 
 def _table(
@@ -59,6 +59,7 @@ def _table(
         key=(
             "pupil_number",
             "source_number",
+            "native_id",
             *(("collect_id", "collect_sequence") if own_number else ()),
         ),
         carries={

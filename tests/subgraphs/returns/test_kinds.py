@@ -27,7 +27,8 @@ from subgraphs.returns.kinds import (
         "16-02-2025",  # GIAS
         "2025-02-16",  # CIN census, ILR
         "2025-02-16T00:00:00",
-        "2025-02-16T11:14:05.3827141+01:00",
+        "2025-02-16T00:00:00.000+01:00",
+        "2025-02-16Z",
         "2025-Feb-16 00:00:00",  # COLLECT
         "2025-FEB-16",
         "20250216",  # Demographics Batch Service
@@ -47,6 +48,7 @@ def test_each_of_the_returns_ways_to_write_a_date_is_read(text: str) -> None:
         ("16/02/25", Reason.NOT_A_DATE),
         ("١٦/٠٢/٢٠٢٥", Reason.NOT_A_DATE),
         ("45704", Reason.NOT_A_DATE),
+        ("2025-Feb-16 11:14:05", Reason.NOT_A_DATE),
         ("16/02/0025", Reason.OUT_OF_RANGE),
     ],
 )
