@@ -94,7 +94,8 @@ class LocalAuthorityChild:
             Opinion(each, "social worker", on, "the authority's record") for each in found if each
         ]
         upn = canonical_upn(row["upn"])
-        check = UpnCheck.PASSED if upn else UpnCheck.FAILED if row["upn"] else UpnCheck.ABSENT
+        filed = row["upn"] or row["upn_check"] == "FAILED"
+        check = UpnCheck.PASSED if upn else UpnCheck.FAILED if filed else UpnCheck.ABSENT
         former = canonical_upn(row["former_upn"])
         return read(
             cls, row, row=row, disabilities=said, upn=upn, upn_check=check, former_upn=former

@@ -19,7 +19,11 @@ create table if not exists local_authority.child (
     ethnicity text,
     disabilities text[],
     upn text,
+    upn_as_filed text,            -- a UPN that cannot be one stays here, and upn_check says FAILED
+    upn_check text,
     former_upn text,
+    former_upn_as_filed text,
+    former_upn_check text,
     upn_unknown text,
     unique_learner_number text,
     address text,

@@ -341,6 +341,30 @@ async def test_the_sealed_record_is_there_for_the_adoption_officer(
     assert kai["adoption"] is None
 
 
+async def test_a_upn_that_cannot_be_one_is_said_to_have_failed(
+    ask: Ask, children: tuple[Child, ...], database_url: str
+) -> None:
+    """107 of 2,675 UPNs of the published 903 sample pass their check letter."""
+    await ask("local_authority", "{ __typename }")
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(
+        "INSERT INTO local_authority.child (source, as_at, la_code, local_child_id, upn_as_filed, upn_check) VALUES"
+        " ('903', '2025-03-31', '838', 'failed', 'A801200005001', 'FAILED'), ('903', '2025-03-31', '838', 'none', NULL, NULL)"
+    )
+    query = "query ($keys: [_Any!]!) { _entities(representations: $keys) { ... on LocalAuthorityChild { upn upnCheck } } }"
+    stem = {"__typename": "LocalAuthorityChild", "laCode": "838"}
+
+    keys = [{**stem, "localChildId": "failed"}, {**stem, "localChildId": "none"}, key(children[0])]
+    body = await ask("local_authority", query, {"keys": keys})
+    await connection.execute("DELETE FROM local_authority.child WHERE source = '903'")
+    await connection.close()
+
+    failed, absent, kai = body["data"]["_entities"]
+    assert failed == {"upn": None, "upnCheck": "FAILED"}
+    assert absent == {"upn": None, "upnCheck": "ABSENT"}
+    assert kai["upnCheck"] == "PASSED"
+
+
 def test_the_newest_return_wins_and_older_ones_fill_its_gaps() -> None:
     newest = {"as_at": DAY, "surname": None, "sex": "M"}
     older = {"as_at": date(2020, 1, 1), "surname": "Marlowe", "sex": "F"}
