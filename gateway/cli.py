@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gateway.commands.compose import compose
+from gateway.commands.demo import demo
 from gateway.commands.ledger import ledger, verify, witness
 from gateway.commands.load import load
 from gateway.commands.register import register
@@ -17,5 +18,5 @@ def main() -> None:
     """One graph over agency identifier islands, answered only for a declared purpose."""
 
 
-for command in (serve, compose, load, ledger, verify, witness, register):
+for command in (demo, serve, compose, load, ledger, verify, witness, register):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""Keys of an island → the link node's crossings, one request for many keys.
+"""The graph as crossing sees it: keys of an island → the link node's crossings, one request for many keys.
 
 The link node is asked through the same signed door as any subgraph: it sees purpose, role and
 organisation, and decides for each child.
@@ -6,7 +6,8 @@ organisation, and decides for each child.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -15,6 +16,9 @@ from gateway.crossing import Crossing
 from gateway.crossing.door import Ask, Key, LinkUnavailable
 from gateway.federation.execution.transport import Call, Fetch, Transport, prefix
 from gateway.federation.planning.steps import Kind, Step
+from gateway.federation.selection import fields
+from gateway.federation.supergraph import Supergraph
+from gateway.purpose.labels import Labels
 from gateway.register import Register
 
 DOCUMENT = (
@@ -62,3 +66,29 @@ def _crossing(one: Any, register: Register) -> Crossing:
         for reason in one["missing"]
     )
     return Crossing(one["subject"], register.scale.read(one["open"]), missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What crossing needs to know of the graph: what a field needs, and where it leads."""
+
+    supergraph: Supergraph
+    labels: Labels
+
+    def need(self, owner: str, field: str) -> int | None:
+        """The permissions that a field needs; None when it has no label."""
+        return self.labels.need(owner, field)
+
+    def leads_to(self, owner: str, field: str) -> str:
+        """The named type of a field."""
+        return self.supergraph.types[owner].fields[field].type.name
+
+
+def crossing_keys(supergraph: Supergraph, link: str) -> Mapping[str, tuple[str, ...]]:
+    """The entities of islands that the link node says whose they are, and by which key fields."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, one in supergraph.types.items():
+        join = one.joins.get(link)
+        if join and join.keys and len(one.joins) > 1:
+            found[name] = tuple(sorted(f.name for f in fields(join.keys[0].fields)))
+    return found

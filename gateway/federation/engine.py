@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import execute_sync, parse
+from graphql import GraphQLSchema, execute_sync, parse
 
 from gateway.federation.execution.executor import execute
 from gateway.federation.execution.program import Program, compile_program
@@ -21,9 +21,15 @@ from gateway.federation.supergraph import Supergraph
 class Engine:
     """Answers operations over one supergraph, through whatever transport a request brings."""
 
-    def __init__(self, supergraph: Supergraph, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        supergraph: Supergraph,
+        limits: Limits | None = None,
+        schema: GraphQLSchema | None = None,
+    ) -> None:
+        """`schema` is what clients see, when that is not the supergraph's own API schema."""
         self.supergraph = supergraph
-        self.schema = api_schema(supergraph)
+        self.schema = schema or api_schema(supergraph)
         self._plans: Plans[Program] = Plans(
             supergraph, self.schema, lambda plan: compile_program(plan, supergraph), limits=limits
         )

@@ -1,0 +1,170 @@
+"""Everything on one machine: an embedded Postgres, invented children, five subgraphs and the gateway.
+
+A folder keeps it all between runs: the database, the keys, the children. All of it listens on this
+machine only, and all of it ends when the block does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+import asyncpg
+
+from gateway.app import application
+from gateway.assertion import Signer, new_key, public_keys
+from gateway.caller import Callers
+from gateway.caller.demo import DemoIssuer
+from gateway.crossing import Narrower
+from gateway.demo.people import ORGANISATIONS
+from gateway.doors import Http
+from gateway.federation.composition.composer import compose
+from gateway.federation.composition.read import Source
+from gateway.federation.engine import Engine
+from gateway.federation.planning.limits import STRICT
+from gateway.federation.schema import api_schema
+from gateway.federation.supergraph import Supergraph, load
+from gateway.ledger.append import Ledger, create_tables, gateway_url
+from gateway.ledger.checkpoint import Signer as LedgerSigner
+from gateway.ledger.checkpoint import publish_for_ever
+from gateway.ledger.sealing import AuditKey
+from gateway.linking import Graph, crossing_keys
+from gateway.listening import listening
+from gateway.pipeline import Gateway
+from gateway.purpose.admit import Admissions
+from gateway.purpose.closable import closable
+from gateway.purpose.labels import compiled
+from gateway.register import Register
+from gateway.register import load as load_register
+from subgraphs import roster
+from subgraphs.population import Child, population
+from subgraphs.postgres import database_url, pool
+from subgraphs.service import Trust, opened, sdl
+
+REGISTER = Path(__file__).parents[2] / "schema" / "register.toml"
+USES = ("proportionate", "universal", "universal_plus", "rights", "assurance", "sealed")
+"""The demo switches every use of the NHS number on, and says so."""
+ORIGIN = "causeway.example/demo"
+LOADED = "children.json"
+
+Tell = Callable[[str, float], None]
+"""What is being done, and how far along it is from 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A demo that answers: where, who may ask, and about whom."""
+
+    url: str
+    subgraphs: Mapping[str, str]
+    issuer: DemoIssuer
+    register: Register
+    children: tuple[Child, ...]
+    ledger_key: str
+    database: str
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, tell: Tell, *, children: int, port: int = 0, fresh: bool = False
+) -> AsyncIterator[Running]:
+    """The whole of it, for as long as the block lasts."""
+    register = load_register(REGISTER, uses=USES)
+    tell("starting Postgres", 0.0)
+    database = await asyncio.to_thread(_database, folder, fresh=fresh)
+    invented = population(children)
+    await _tables(database)
+    await _load(database, folder, invented, tell)
+    async with AsyncExitStack() as stack:
+        tell("starting five subgraphs", 0.9)
+        signing = new_key("demo-gateway")
+        trust = Trust(public_keys([signing]), register)
+        urls = {
+            name: await _subgraph(stack, name, (database, folder), trust) for name in roster.NAMES
+        }
+        tell("starting the gateway", 0.95)
+        issuer = DemoIssuer(register, ORGANISATIONS)
+        promising = LedgerSigner.at(folder / "ledger.key", ORIGIN)
+        ledger = Ledger(gateway_url(database), "demo", AuditKey.at(folder / "audit.key"))
+        await ledger.open()
+        stack.push_async_callback(ledger.close)
+        publishing = asyncio.create_task(publish_for_ever(database, promising))
+        stack.callback(publishing.cancel)
+        supergraph = _supergraph(urls)
+        labels = compiled(supergraph, register)
+        gateway = Gateway(
+            engine=Engine(supergraph, STRICT, closable(api_schema(supergraph))),
+            callers=Callers([issuer.issuer], issuer.fetch),
+            admissions=Admissions(register, labels),
+            narrower=Narrower(Graph(supergraph, labels)),
+            keys=crossing_keys(supergraph, register.link_subgraph),
+            door=_door(stack, supergraph),
+            signer=Signer(signing),
+            ledger=ledger,
+            promising=promising,
+        )
+        app = application(gateway.answer, lambda: None if ledger.ready else "the ledger")
+        url = await stack.enter_async_context(listening(app, port))
+        tell("ready", 1.0)
+        yield Running(url, urls, issuer, register, invented, str(promising.key), database)
+
+
+def _database(folder: Path, *, fresh: bool) -> str:
+    if fresh and folder.exists():
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    return database_url(folder)
+
+
+def _door(stack: AsyncExitStack, supergraph: Supergraph) -> Http:
+    door = Http(supergraph.subgraphs)
+    stack.callback(door.close)
+    return door
+
+
+async def _subgraph(stack: AsyncExitStack, name: str, place: tuple[str, Path], trust: Trust) -> str:
+    service = opened(roster.service(name), place, trust, synthetic=True)
+    return await stack.enter_async_context(listening(await stack.enter_async_context(service)))
+
+
+def _supergraph(urls: Mapping[str, str]) -> Supergraph:
+    sources = [Source(n, f"{u}/graphql", sdl(roster.service(n))) for n, u in urls.items()]
+    return load(compose(sources).sdl)
+
+
+async def _tables(database: str) -> None:
+    async with pool(database, [roster.service(name).tables for name in roster.NAMES]):
+        connection = await asyncpg.connect(database)
+        await create_tables(connection)
+        await connection.close()
+
+
+async def _load(database: str, folder: Path, children: tuple[Child, ...], tell: Tell) -> None:
+    """Loads the children unless an earlier run on the same day did so to its end."""
+    marker = folder / LOADED
+    wanted = {"children": len(children), "day": _today().isoformat()}
+    if marker.exists() and json.loads(marker.read_text()) == wanted:
+        tell(f"found {len(children)} invented children", 0.8)
+        return
+    marker.unlink(missing_ok=True)
+    connection = await asyncpg.connect(database)
+    for done, name in enumerate(roster.NAMES):
+        tell(f"loading {len(children)} invented children into {name}", 0.2 + 0.12 * done)
+        loading = import_module(f"subgraphs.{name}").load_population
+        if name == "link":
+            loading = partial(loading, folder=folder)
+        await loading(connection, children)
+    await connection.close()
+    marker.write_text(json.dumps(wanted))
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

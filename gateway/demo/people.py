@@ -1,0 +1,81 @@
+"""The demonstration's callers: who they are, which purpose is theirs, and which child they ask about.
+
+All invented. Each has a purpose and a role of the register, and an organisation that the link node's
+invented agreements and live work speak of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from subgraphs.population import AUTHORITIES, PROVIDERS, SCHOOLS, Child, named
+
+HOSPITAL = "RQX"
+COLLEGES = {str(provider.ukprn): "FE_COLLEGE" for provider in PROVIDERS}
+ORGANISATIONS: Mapping[str, str] = {
+    **{str(authority.code): "LA" for authority in AUTHORITIES},
+    **{str(school.urn): "SCHOOL" for school in SCHOOLS},
+    **COLLEGES,
+    HOSPITAL: "NHS_TRUST",
+}
+"""Every organisation that the demonstration's issuer may vouch for, with its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who asks. `identifier` is what they know the child by."""
+
+    title: str
+    subject: str
+    role: str
+    organisation: str
+    purpose: str
+    child: str
+    identifier: Mapping[str, Any]
+
+
+def people(children: Sequence[Child]) -> tuple[Person, ...]:
+    """The ready-made callers, each with a child to ask about."""
+    kai, anne, poppy, jodie = (named(children, name) for name in ("Kai", "Anne", "Poppy", "Jodie"))
+    dorset = str(kai.authority)
+    return (
+        Person(
+            "EHC coordinator", "ehc-1", "ehc_coordinator", dorset, "EHC_NEEDS_ASSESSMENT",
+            "Kai", {"upn": str(kai.numbers.upn)},
+        ),
+        Person(
+            "SENCO", "senco-1", "senco", str(kai.school.urn) if kai.school else "",
+            "SCHOOL_TRANSFER", "Kai", {"upn": str(kai.numbers.upn)},
+        ),
+        Person(
+            "Social worker", "sw-1", "social_worker", str(anne.authority), "CLA_CARE_PLANNING",
+            "Anne", _local(anne),
+        ),
+        Person(
+            "A&E clinician", "ed-1", "clinician_ed", HOSPITAL, "UNSCHEDULED_CARE_CPIS",
+            "Anne", {"nhsNumber": str(anne.numbers.nhs)},
+        ),
+        Person(
+            "Participation officer", "po-1", "participation_officer", dorset,
+            "POST16_PARTICIPATION", "Jodie", {"uln": str(jodie.numbers.uln)},
+        ),
+        Person(
+            "Entitlement officer", "eo-1", "ey_funding_officer", str(poppy.authority),
+            "EY_ENTITLEMENT_CHECK", "Poppy", _local(poppy),
+        ),
+        Person(
+            "Young person (Jodie)", "yp-1", "young_person", dorset, "SUBJECT_ACCESS",
+            "Jodie", {"uln": str(jodie.numbers.uln)},
+        ),
+        Person(
+            "Caldicott Guardian", "cg-1", "caldicott_guardian", dorset, "CALDICOTT_IG_REVIEW",
+            "Kai", {"upn": str(kai.numbers.upn)},
+        ),
+    )  # fmt: skip
+
+
+def _local(child: Child) -> dict[str, Any]:
+    known = child.numbers.local_authority[0]
+    return {"laChild": {"laCode": str(known.la_code), "localChildId": str(known.local_child_id)}}
