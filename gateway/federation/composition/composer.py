@@ -67,6 +67,9 @@ def _check_document(sdl: str, found: Findings) -> None:
 def _check_names(subgraphs: Sequence[Source], found: Findings) -> None:
     names = [source.name for source in subgraphs]
     for name in dict.fromkeys(names):
+        if name in ("", "_"):
+            message = f'"{name}" cannot name a subgraph; choose another name'
+            found.problem("INVALID_SUBGRAPH_NAME", message)
         if names.count(name) > 1:
             message = f'"{name}" names {names.count(name)} subgraphs; give each its own name'
             found.problem("INVALID_SUBGRAPH_NAME", message)

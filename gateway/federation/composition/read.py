@@ -92,7 +92,8 @@ def read(source: Source, graph: str, found: Findings) -> Subgraph | None:
     try:
         document = parse(source.sdl, no_location=True)
     except GraphQLSyntaxError as error:
-        found.problem("INVALID_GRAPHQL", f"{source.name}: {error.message} at {error.locations}")
+        where = ", ".join(f"line {at.line}, column {at.column}" for at in error.locations or ())
+        found.problem("INVALID_GRAPHQL", f"{source.name}: {error.message} At {where}.")
         return None
     document = _usual_roots(document, source.name, found)
     schema = [n for n in document.definitions if isinstance(n, _SCHEMA)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gateway.federation.composition.reach import Reach
-from gateway.federation.planning.graph import Jump, Node
+from gateway.federation.planning.graph import Node
 from gateway.federation.selection import Selections, print_selections
 from gateway.federation.supergraph import FieldJoin
 
@@ -54,18 +54,22 @@ def _unreached(reach: Reach, node: Node, name: str, graph: str, field: str) -> s
     ]
     if not jumps:
         return f'"{graph}" has no resolvable @key for "{name}"'
-    wanting = [_missing(reach, start, jump) for start, jump in jumps]
-    lacking = [text for text in dict.fromkeys(wanting) if text]
-    if lacking and all(wanting):
-        return f'"{graph}" is out of reach: ' + " and ".join(lacking)
+    lacking: dict[tuple[Selections, Selections], dict[str, None]] = {}
+    for start, jump in jumps:
+        missing = tuple(one for one in jump.key if not reach.has(start, (one,)))
+        if not missing:
+            break
+        lacking.setdefault((jump.key, missing), {})[start.graph] = None
+    else:
+        return f'"{graph}" is out of reach: ' + " and ".join(
+            _lacking(key, missing, at) for (key, missing), at in lacking.items()
+        )
     join = reach.graph.supergraph.field_in(name, field, graph)
     assert join is not None
     return _unresolved(reach, reach.graph.node(name, graph), field, join) + f' in "{graph}"'
 
 
-def _missing(reach: Reach, start: Node, jump: Jump) -> str:
-    lacking: Selections = tuple(one for one in jump.key if not reach.has(start, (one,)))
-    if not lacking:
-        return ""
-    key = print_selections(jump.key)[1:-1]
-    return f'its @key(fields: "{key}") needs {print_selections(lacking)} of "{start.type}", which cannot be had in "{start.graph}"'
+def _lacking(key: Selections, missing: Selections, graphs: Iterable[str]) -> str:
+    fields = print_selections(key)[1:-1]
+    where = " or ".join(f'"{graph}"' for graph in graphs)
+    return f'its @key(fields: "{fields}") needs {print_selections(missing)}, which cannot be had in {where}'

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gateway.federation.composition.elements import (
     Applied,
+    Directive,
     Directives,
     Type,
     applied,
@@ -42,16 +43,17 @@ def merge_subgraphs(subgraphs: Sequence[Subgraph], found: Findings) -> Merged:
     """The merged graph; worth keeping only when `found` has no problems afterwards."""
     merging = _prepared(tuple(subgraphs), found)
     types = {name: _merged(merging, name) for name in merging.kinds}
-    if not types["Query"].fields:
+    if "Query" not in types or not types["Query"].fields:
         message = "No subgraph has a query; define at least one field on Query"
         found.problem("NO_QUERIES", message)
     types = with_access(with_abstracted_fields(merging, types))
+    definitions = merged_definitions(merging)
     names = printed_names(subgraphs, found)
     version = join_version(subgraphs)
     schema = [Declared(one, one.schema) for one in subgraphs]
     return Merged(
-        types=_with_enums(merging, types),
-        directives=merged_definitions(merging),
+        types=_with_enums(merging, types, definitions),
+        directives=definitions,
         links=supergraph_links(names, merging.composed.values(), version),
         names={**names, **{one: one.removeprefix("@") for one in merging.composed}},
         graphs=tuple((one.graph, one.name, one.url) for one in subgraphs),
@@ -113,8 +115,10 @@ def _merged(merging: Merging, name: str) -> Type:
     )
 
 
-def _with_enums(merging: Merging, types: Mapping[str, Type]) -> dict[str, Type]:
-    used = usage(types.values())
+def _with_enums(
+    merging: Merging, types: Mapping[str, Type], definitions: Mapping[str, Directive]
+) -> dict[str, Type]:
+    used = usage(types.values(), definitions.values())
     return {
         name: replace(one, values=merged_values(merging, name, merging.types(name), used))
         if one.kind == "ENUM"

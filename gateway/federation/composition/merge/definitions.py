@@ -64,7 +64,7 @@ def _merged(
     )
     if not locations:
         message = f'Directive "{name}" is left out of the supergraph: no location of it is common to {names(there)}'
-        merging.found.hint("NO_EXECUTABLE_DIRECTIVE_LOCATIONS_INTERSECTION", message)
+        merging.found.hint("NO_EXECUTABLE_DIRECTIVE_INTERSECTION", message)
         return None
     _hint_differences(merging, name, there)
     arguments = [Declared(one.subgraph, one.it.arguments) for one in there]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gateway.federation.composition.elements import EnumValue, Type, named
+from gateway.federation.composition.elements import Directive, EnumValue, Type, named
 from gateway.federation.composition.merge.directives import merged_directives
 from gateway.federation.composition.merge.merging import (
     Declared,
@@ -26,10 +26,14 @@ class Usage:
     outputs: Mapping[str, str]
 
 
-def usage(types: Iterable[Type]) -> Usage:
-    """Where the merged types use their enums (or anything else)."""
-    inputs: dict[str, str] = {}
+def usage(types: Iterable[Type], directives: Iterable[Directive]) -> Usage:
+    """Where the merged types and directives use their enums (or anything else)."""
     outputs: dict[str, str] = {}
+    inputs = {
+        named(argument.type): f"{one.name}({argument.name}:)"
+        for one in directives
+        for argument in one.arguments.values()
+    }
     for one in types:
         for place, type_text in _taken(one):
             inputs.setdefault(named(type_text), place)
@@ -61,11 +65,13 @@ def merged_values(
         everywhere = all(one.it is not None for one in versions)
         if everywhere or not goes_in or inaccessible(result.directives):
             merged[value] = result
+            if not everywhere and not goes_in:
+                _mention(merging, name, value, versions, code="OUTPUT")
         elif comes_out:
             _refuse(merging, name, value, versions, used)
             merged[value] = result
         else:
-            _mention(merging, name, value, versions)
+            _mention(merging, name, value, versions, code="INPUT")
     if not merged:
         message = f'Enum "{name}" goes in only, and no value of it is in all of {names(declared)}; give them one in common'
         merging.found.problem("EMPTY_MERGED_ENUM_TYPE", message)
@@ -96,8 +102,14 @@ def _refuse(
 
 
 def _mention(
-    merging: Merging, name: str, value: str, versions: Sequence[Declared[EnumValue | None]]
+    merging: Merging,
+    name: str,
+    value: str,
+    versions: Sequence[Declared[EnumValue | None]],
+    *,
+    code: str,
 ) -> None:
     without = names(one for one in versions if one.it is None)
-    message = f'Value "{value}" of enum "{name}" is left out of the supergraph: {without} does not know it'
-    merging.found.hint("INCONSISTENT_ENUM_VALUE_FOR_INPUT_ENUM", message)
+    left_out = " and is left out of the supergraph" if code == "INPUT" else ""
+    message = f'Value "{value}" of enum "{name}" is unknown in {without}{left_out}'
+    merging.found.hint(f"INCONSISTENT_ENUM_VALUE_FOR_{code}_ENUM", message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gateway.federation.composition.elements import Directives, Field, Type
+from gateway.federation.composition.elements import ROOTS, Directives, Field, Type
 from gateway.federation.composition.merge.fields import Versions, merged_field
 from gateway.federation.composition.merge.merging import Declared, Merging, join, names
 from gateway.federation.composition.merge.overrides import overriding
@@ -24,6 +24,7 @@ def merged_fields(
 
 def _merged(merging: Merging, name: str, field: str, declared: Sequence[Declared[Type]]) -> Field:
     versions = _versions(merging, name, field, declared)
+    _hint_value_field(merging, name, field, declared)
     overridden = overriding(merging, (name, field), versions)
     if merging.kinds[name] == "OBJECT":
         check_sharing(merging, (name, field), versions, overridden)
@@ -68,3 +69,21 @@ def _hint_entity(merging: Merging, name: str, declared: Sequence[Declared[Type]]
     if with_key and without and merging.kinds[name] == "OBJECT":
         message = f'Type "{name}" has a @key in {names(with_key)} but none in {names(without)}, which nothing can jump to'
         merging.found.hint("INCONSISTENT_ENTITY", message)
+
+
+def _hint_value_field(
+    merging: Merging, name: str, field: str, declared: Sequence[Declared[Type]]
+) -> None:
+    """A value, unlike an entity, cannot be completed by another subgraph."""
+    if name in ROOTS.values() or any(True for one in declared for _ in one.subgraph.keys(name)):
+        return
+    without = [
+        one
+        for one in declared
+        if field not in one.it.fields
+        and any((name, other) not in one.subgraph.external for other in one.it.fields)
+    ]
+    if without:
+        kind = merging.kinds[name]
+        message = f'"{name}.{field}" is not in {names(without)}, where it cannot be asked for: "{name}" has no @key'
+        merging.found.hint(f"INCONSISTENT_{kind}_VALUE_TYPE_FIELD", message)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway.federation.composition.elements import Applied, Coordinate, Field, applied, has
+from gateway.federation.composition.findings import listed
 from gateway.federation.composition.merge.merging import Declared, Merging, present
 from gateway.federation.composition.subgraph import Subgraph
 
@@ -85,7 +86,8 @@ def _is_real(merging: Merging, attempt: _Attempt, taking: set[str], result: Over
         message = f'{taker}: "{attempt.place}" overrides itself; name the subgraph it is taken from'
         found.problem("OVERRIDE_FROM_SELF_ERROR", message)
     elif source in taking:
-        message = f'"{attempt.place}" is overridden by both "{taker}" and "{source}"; keep @override in one of them'
+        both = listed(sorted((taker, source)))
+        message = f'"{attempt.place}" is overridden by both {both}; keep @override in one of them'
         found.problem("OVERRIDE_SOURCE_HAS_OVERRIDE", message)
     elif attempt.giver is None or attempt.giver.it is None:
         return _check_gone(merging, attempt, source)

@@ -34,7 +34,6 @@ def _for_each(
 
 
 RULES: tuple[tuple[str, Rule], ...] = (
-    ("INVALID_SUBGRAPH_NAME", declarations.reserved_name),
     *_for_each("INVALID_FIELDS_TYPE", field_sets.fields_type, "key", "requires", "provides"),
     *_for_each("INVALID_FIELDS", field_sets.invalid_fields, "key", "requires", "provides"),
     *_for_each(

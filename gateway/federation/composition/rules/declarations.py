@@ -12,13 +12,10 @@ from gateway.federation.selection import Field as Selected
 from gateway.federation.selection import Selections
 
 
-def reserved_name(subgraph: Subgraph) -> Iterator[str]:
-    if subgraph.name in ("", "_"):
-        yield f'"{subgraph.name}" cannot name a subgraph; choose another name'
-
-
 def unused_external(subgraph: Subgraph) -> Iterator[str]:
     for type_name, field in sorted(subgraph.external - subgraph.used):
+        if subgraph.types[type_name].kind == "INTERFACE":
+            continue
         yield f'"{type_name}.{field}" is @external, but no @key, @requires, @provides or interface here needs it; remove it'
 
 
