@@ -26,6 +26,12 @@ def database_url(folder: Path) -> str:
     return str(get_server(folder / "postgres").get_uri())
 
 
+def stop(folder: Path) -> None:
+    """Stops the Postgres kept in `folder`, unless another process still uses it."""
+    if (folder / "postgres").exists():
+        get_server(folder / "postgres").cleanup()
+
+
 @asynccontextmanager
 async def pool(url: str, tables: Iterable[str], *, size: int = 8) -> AsyncIterator[asyncpg.Pool]:
     """Connections over a database in which each service's `tables` have been applied."""

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from subgraphs.postgres import database_url as running_database
+from subgraphs.postgres import stop
 
 
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """DATABASE_URL when it is set; else an embedded Postgres that ends with the run."""
-    yield running_database(tmp_path_factory.mktemp("database"))
+def database_url() -> Iterator[str]:
+    """DATABASE_URL when it is set; else an embedded Postgres that ends with the run.
+
+    Not under pytest's own temporary folder: every run that starts makes that unreadable to others,
+    and Postgres, which refuses to be root, is another.
+    """
+    with TemporaryDirectory(prefix="causeway-", ignore_cleanup_errors=True) as folder:
+        yield running_database(Path(folder))
+        stop(Path(folder))

@@ -175,7 +175,9 @@ class Pupil:
 @strawberry.federation.type(keys=["laCode localChildId"])
 class LocalAuthorityChild:
     la_code: DfeLaCode = fact("LA.ID", about="The authority, by DfE code.")
-    local_child_id: LocalChildId = fact("LA.ID", about="LAchildID, 903 CHILD: unique in the authority.")
+    local_child_id: LocalChildId = fact(
+        "LA.ID", about="LAchildID, 903 CHILD: unique in the authority."
+    )
 
     @reads("STRUCTURE", about=_WITHIN_LINK)
     async def child(self, info: Info) -> Child | None:

@@ -8,7 +8,7 @@ everyone may learn that the identity is not verified, and that is all.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -17,7 +17,7 @@ import asyncpg
 import orjson
 
 from gateway.assertion import Assertion
-from gateway.register import Facts, Opening, Register, rule
+from gateway.register import Facts, Register, rule
 from gateway.register.bits import CONTENT, EXISTENCE
 from gateway.register.conditions import Codes, Scope
 from subgraphs.link.islands import ISLANDS, LINK, Island
@@ -35,7 +35,12 @@ class Open:
     missing: tuple[tuple[str, int], ...] = ()
 
 
-CLOSED = Open(0)
+@dataclass(frozen=True, slots=True)
+class Person:
+    """NHS number status, and every fact that is the same in all islands."""
+
+    status: str
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +83,23 @@ class Decisions:
         self._ruled = lru_cache(maxsize=20_000)(self._rule)
         self.written = lru_cache(maxsize=20_000)(register.scale.written)
 
-    def opened(self, asker: Asker, island: Island, row: Row, today: date) -> Open:
-        """`row` has the columns of link.child and link.facts, and the custodian of the number."""
-        facts = facts_of(asker, island, row, today)
-        return self._ruled(asker.purpose, asker.role, asker.kind, island, facts, row["status"])
+    def opened(
+        self, asker: Asker, island: Island, person: Person, custody: tuple[str | None, list[str]]
+    ) -> Open:
+        """`custody`: who keeps the record in that island, and what agreements let the asker have of it."""
+        custodian, agreed = custody
+        own = asker.kind in island.custodians and custodian == asker.organisation
+        asking = (asker.purpose, asker.role, asker.kind)
+        return self._ruled(asking, island.name, person, own, frozenset(agreed))
 
     def _rule(
-        self, purpose: str, role: str, kind: str, island: Island, facts: Facts, status: str
+        self, asking: tuple[str, str, str], island: str, person: Person, own: bool, agreed: Codes
     ) -> Open:
-        opening: Opening = self.register.opening(purpose, role, kind)
-        asked = opening.open & self._of_island[island.name]
-        if status != VERIFIED and not facts.custodian:
+        opening = self.register.opening(*asking)
+        asked = opening.open & self._of_island[island]
+        if person.status != VERIFIED and not own:
             asked &= self._unverified
+        facts = replace(person.facts, custodian=own, agreed=agreed)
         ruling = rule(opening, facts, self.register.scale, asked)
         return Open(ruling.released, tuple(ruling.missing.items()))
 
@@ -99,14 +109,12 @@ def _permissions(register: Register, prefix: str) -> int:
     return register.scale.within(Scope(codes))
 
 
-def facts_of(asker: Asker, island: Island, row: Row, today: date) -> Facts:
-    """A row of the link's tables, as the conditions read it."""
+def person_of(asker: Asker, row: Row, today: date) -> Person:
+    """A row of link.child and link.facts, as the conditions read it."""
     given = _by_kind(row["consents"])
     against = _by_kind(row["objections"])
     related: bool = row["related"]
-    return Facts(
-        custodian=asker.kind in island.custodians and row["custodian"] == asker.organisation,
-        agreed=frozenset(row["agreed"] or ()),
+    facts = Facts(
         relationship=related or asker.relationship == "none",
         consented=_union(given, "CONSENT", "EXPLICIT_PARENTAL", "EXPLICIT_YOUNG_PERSON"),
         explicit_parental=_union(given, "EXPLICIT_PARENTAL"),
@@ -128,6 +136,7 @@ def facts_of(asker: Asker, island: Island, row: Row, today: date) -> Facts:
         third_party=_union(against, "THIRD_PARTY"),
         incident=related if asker.relationship == "incident_or_sample" else None,
     )
+    return Person(row["status"], facts)
 
 
 def _by_kind(written: str | None) -> dict[str, Codes]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from uuid import UUID
@@ -16,7 +16,7 @@ import asyncpg
 from aiodataloader import DataLoader
 
 from gateway.assertion import Assertion
-from subgraphs.link.decide import Asker, Decisions, Open
+from subgraphs.link.decide import Asker, Decisions, Open, Person, person_of
 from subgraphs.link.islands import BY_NUMBER, LINK, Island
 from subgraphs.link.keys import Keys
 
@@ -24,30 +24,42 @@ Row = asyncpg.Record
 
 ACCESSES_SHOWN = 25
 
-_FACTS = "cross join lateral link.facts(c.child, {custodian}, {island}, $2, $3, $4, $5, $6, $7) f"
+# $1 the keys; then who asks: $2 kind, $3 organisation, $4 purpose, $5 relationship, $6 case, $7 today.
+_AGREED = "with agreed as materialized (select * from link.agreed($2, $3, $4, $7))"
+_AGREED_FOR = """
+    left join agreed everyone on everyone.island = {island} and everyone.source is null
+    left join agreed this on this.island = {island} and this.source = i.custodian
+"""
+_FACTS = "cross join lateral link.facts(c.child, $3, $4, $5, $6, $7) f"
+_CODES = "coalesce(everyone.codes, '{}') || coalesce(this.codes, '{}') as agreed"
 _BY_NUMBER = f"""
-    select a.nth, i.custodian, c.*, f.*
+    {_AGREED}
+    select a.nth, i.custodian, c.*, f.*, {_CODES}
     from unnest($1::bytea[]) with ordinality a (index, nth)
     join link.identifier i on i.kind = $8 and i.index = a.index
     join link.child c on c.child = i.child and c.sealed_at is null
-    {_FACTS.format(custodian="i.custodian", island="$9")}
+    {_FACTS}
+    {_AGREED_FOR.format(island="$9")}
 """
 _BY_CHILD = f"""
-    select a.nth, null::text as custodian, c.*, f.*
+    {_AGREED}
+    select a.nth, i.custodian, c.*, f.*, {_CODES}
     from unnest($1::uuid[]) with ordinality a (child, nth)
     join link.child c on c.child = a.child and c.sealed_at is null
-    {_FACTS.format(custodian="null", island="'link'")}
+    cross join (select null::text) i (custodian)
+    {_FACTS}
+    {_AGREED_FOR.format(island="'link'")}
 """
 _NUMBERS = f"""
-    select v.kind, i.cipher, i.custodian, c.*, f.*
-    from link.child c
+    with agreed as materialized (select * from link.agreed($2, $3, $4, $5))
+    select a.child, v.kind, i.cipher, i.custodian, {_CODES}
+    from unnest($1::uuid[]) a (child)
     cross join (
         values ('LA', 'local_authority'), ('UPN', 'schools'), ('ULN', 'learners'), ('CHB', 'benefits'), ('NHS', 'link')
     ) v (kind, island)
-    left join link.identifier i on i.child = c.child and i.kind = v.kind
-    {_FACTS.format(custodian="i.custodian", island="v.island")}
-    where c.child = any ($1::uuid[])
-    order by c.child, v.kind, i.custodian
+    left join link.identifier i on i.child = a.child and i.kind = v.kind
+    {_AGREED_FOR.format(island="v.island")}
+    order by a.child, v.kind, i.custodian
 """
 _ADVISERS = (
     "select child as owner, * from link.adviser where child = any ($1::uuid[]) order by role"
@@ -84,6 +96,7 @@ class Known:
 
     child: UUID
     row: Row
+    person: Person
     open: Open
     numbers: tuple[Number, ...] = ()
 
@@ -159,20 +172,21 @@ class Reads:
 
     async def _with_numbers(self, known: list[Known | None]) -> list[Known | None]:
         """Only children of whom the asker may know something; the others are as if unknown."""
-        children = [one.child for one in known if one]
-        numbers: dict[UUID, list[Number]] = {child: [] for child in children}
-        for row in await self._connections.fetch(_NUMBERS, children, *self._who()):
-            numbers[row["child"]].append(self._number(row))
-        whole = (
-            one and Known(one.child, one.row, one.open, tuple(numbers[one.child])) for one in known
-        )
+        by_child = {one.child: one for one in known if one}
+        numbers: dict[UUID, list[Number]] = {child: [] for child in by_child}
+        asker = self.asker
+        for row in await self._connections.fetch(
+            _NUMBERS, list(by_child), asker.kind, asker.organisation, asker.purpose, self._today
+        ):
+            numbers[row["child"]].append(self._number(row, by_child[row["child"]]))
+        whole = (one and replace(one, numbers=tuple(numbers[one.child])) for one in known)
         return [one if one and one.visible else None for one in whole]
 
-    def _number(self, row: Row) -> Number:
+    def _number(self, row: Row, of: Known) -> Number:
         kind, cipher = row["kind"], row["cipher"]
         island = BY_NUMBER.get(kind, LINK)
         text = self.keys.unsealed(kind, cipher) if cipher else None
-        return Number(island, text, self._opened(island, row))
+        return Number(island, text, self._opened(island, of.person, row))
 
     def _in_order(self, rows: Sequence[Row], island: Island, count: int) -> list[Known | None]:
         """By place asked. A number that stands for two children leads to neither."""
@@ -180,11 +194,14 @@ class Reads:
         found: list[Known | None] = [None] * count
         for row in rows:
             if standing_for[row["nth"]] == 1:
-                found[row["nth"] - 1] = Known(row["child"], row, self._opened(island, row))
+                person = person_of(self.asker, row, self._today)
+                open_ = self._opened(island, person, row)
+                found[row["nth"] - 1] = Known(row["child"], row, person, open_)
         return found
 
-    def _opened(self, island: Island, row: Row) -> Open:
-        return self.decisions.opened(self.asker, island, row, self._today)
+    def _opened(self, island: Island, person: Person, row: Row) -> Open:
+        custody = (row["custodian"], row["agreed"])
+        return self.decisions.opened(self.asker, island, person, custody)
 
     def _who(self) -> tuple[str, str, str, str, str | None, date]:
         asker = self.asker

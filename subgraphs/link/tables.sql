@@ -116,25 +116,14 @@ create table if not exists link.cpis_access (
     primary key (child, organisation, encounter)
 );
 
--- Row of facts about a child for one caller; the conditions of the register are judged on these and nothing else.
+-- What is so about a child for one caller; with link.agreed, all that the conditions of the register are judged on.
 create or replace function link.facts(
-    of_child uuid, at_custodian text, in_island text,
-    to_kind text, to_organisation text, for_purpose text, by_relationship text, in_case text, today date
-) returns table (
-    related boolean, holds_restricted boolean, agreed text[], consents jsonb, objections jsonb
-) language sql stable as $$
+    of_child uuid, to_organisation text, for_purpose text, by_relationship text, in_case text, today date
+) returns table (related boolean, holds_restricted boolean, consents jsonb, objections jsonb)
+language sql stable as $$
     select
         r.related,
         coalesce(r.holds_restricted, false),
-        (
-            select array_agg(distinct code) from link.agreement a, unnest(a.categories) code
-            where a.recipient_kind = to_kind and a.island = in_island
-                and (a.source is null or a.source = at_custodian)
-                and (a.recipient is null or a.recipient = to_organisation)
-                and (for_purpose = any (a.purposes) or '*' = any (a.purposes))
-                and today between a.valid_from and a.valid_until
-                and (a.revoked_on is null or a.revoked_on > today)
-        ),
         (
             select jsonb_agg(jsonb_build_array(c.kind, to_jsonb(c.categories))) from link.consent c
             where c.child = of_child and c.purpose = for_purpose
@@ -153,4 +142,19 @@ create or replace function link.facts(
             and l.opened_on <= today and (l.closed_on is null or l.closed_on > today)
             and (in_case is null or l.case_digest is null or l.case_digest = in_case)
     ) r
+$$;
+
+-- The categories that live agreements let one recipient have, by island and source (null: of every custodian).
+create or replace function link.agreed(
+    to_kind text, to_organisation text, for_purpose text, today date
+) returns table (island text, source text, codes text[])
+language sql stable as $$
+    select a.island, a.source, array_agg(distinct code)
+    from link.agreement a, unnest(a.categories) code
+    where a.recipient_kind = to_kind
+        and (a.recipient is null or a.recipient = to_organisation)
+        and (for_purpose = any (a.purposes) or '*' = any (a.purposes))
+        and today between a.valid_from and a.valid_until
+        and (a.revoked_on is null or a.revoked_on > today)
+    group by a.island, a.source
 $$;
