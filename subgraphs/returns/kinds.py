@@ -170,12 +170,13 @@ def _checked(kind: type[Identifier], apart: Mapping[str, str] | None = None) -> 
 
 
 def _unproven(text: str) -> Values | Reason:
-    if _is_nhs_number(text):
+    if is_nhs_number(text):
         return Reason.NHS_NUMBER
     return (None, text, FAILED) if len(text) <= 64 else Reason.TOO_LONG
 
 
-def _is_nhs_number(text: str) -> bool:
+def is_nhs_number(text: str) -> bool:
+    """Whether the text is a health number, which only the link node may hold."""
     try:
         return bool(NhsNumber.parse(text))
     except MalformedIdentifier:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from subgraphs.returns.kinds import Kind, Values
+from subgraphs.returns.kinds import Kind, Values, is_nhs_number
 from subgraphs.returns.reasons import Reason
 
 
@@ -143,9 +143,15 @@ def settle(
             faults.append(Fault(got, item.name))
         else:
             values.extend(got)
+    if not table.standing:  # a school's own numbers may look like one; a school is nobody
+        faults += [Fault(Reason.NHS_NUMBER, name) for name in _health_numbers(further)]
     if faults:
         return Reported(table.name, place, tuple(faults))
     return Row(table, place, tuple(values), further)
+
+
+def _health_numbers(further: Mapping[str, list[str]]) -> list[str]:
+    return [name for name, texts in further.items() if any(map(is_nhs_number, texts))]
 
 
 def _values(item: Item, texts: list[str] | tuple[()]) -> Values | Reason:

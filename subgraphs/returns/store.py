@@ -7,7 +7,7 @@ process that dies on the way leaves the database as it was.
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -53,9 +53,8 @@ async def store(connection: Connection, form: Format, source: Source, claims: Cl
         await batch.flush()
         heading = Heading(batch.said)
         _check_collection(form, source, heading)
-        return await _Move(connection, source, identify(form, source, heading, claims)).settle(
-            form, batch, claims
-        )
+        of = identify(form, source, heading, claims)
+        return await _Move(connection, source, form, of, batch).settle(older=claims.older)
 
 
 def _check_collection(form: Format, source: Source, heading: Heading) -> None:
@@ -133,35 +132,44 @@ class _Move:
 
     connection: Connection
     source: Source
+    form: Format
     of: Return
+    batch: _Batch
 
-    async def settle(self, form: Format, batch: _Batch, claims: Claims) -> Stored:
-        tables = list(batch.tables.values())
+    async def settle(self, *, older: bool) -> Stored:
         await self.connection.execute("select pg_advisory_xact_lock(hashtext($1))", self.of.name)
-        earlier = await self._earlier(form, tables)
-        self._check_newer(earlier, claims)
-        for each in tables:
+        earlier = await self._earlier()
+        if not older:
+            self._check_newer(earlier)
+        for each in self.batch.tables.values():
             await self._prune(each)
-        await self._replace(tables)
-        kept = Counter[str]()
-        for each in tables:
-            kept[each.table.name] = await self._keep(each)
-        return await self._record(form, batch, kept, earlier)
+            await self._replace(each)
+        stored = 0
+        for each in self.batch.tables.values():
+            stored += await self._keep(each)
+        reported = await self._reported()
+        if self.batch.read != stored + reported:
+            raise Miscounted(f"read {self.batch.read}, stored {stored}, reported {reported}")
+        return await self._record((stored, reported), earlier)
 
-    async def _earlier(self, form: Format, tables: list[Staged]) -> list[asyncpg.Record]:
-        labels = [each.table.label for each in tables]
-        same = "digest = $3" if form.national else "$3::text is not null"
+    @property
+    def _labels(self) -> list[str]:
+        return [each.table.label for each in self.batch.tables.values()]
+
+    async def _earlier(self) -> list[asyncpg.Record]:
+        """The files in force whose place this one takes, the newest first."""
+        same = "digest = $3" if self.form.national else "$3::text is not null"
         return await self.connection.fetch(
             "select id, name, digest, loaded_at, prepared from returns.file where source = $1"
             f" and tables && $2 and replaced_by is null and {same} order by id desc",
             self.of.name,
-            labels,
+            self._labels,
             self.source.digest,
         )
 
-    def _check_newer(self, earlier: list[asyncpg.Record], claims: Claims) -> None:
+    def _check_newer(self, earlier: list[asyncpg.Record]) -> None:
         then = [each["prepared"] for each in earlier if each["prepared"]]
-        if self.of.prepared and then and self.of.prepared < max(then) and not claims.older:
+        if self.of.prepared and then and self.of.prepared < max(then):
             raise self.source.refused(
                 f"its header says it was written before the file of {self.of.name} that is in force",
                 "load the newer one, or give --older to go back to this one",
@@ -173,75 +181,72 @@ class _Move:
             if statement:
                 await self.connection.execute(statement)
 
-    async def _replace(self, tables: list[Staged]) -> None:
-        for each in tables:
-            if not each.table.folded:
-                given = () if each.table.standing else (self._origin(each),)
-                await self.connection.execute(each.replace(), *given)
+    async def _replace(self, table: Staged) -> None:
+        if not table.table.folded:
+            given = () if table.table.standing else (self._origin(table),)
+            await self.connection.execute(table.replace(), *given)
 
     async def _keep(self, table: Staged) -> int:
         if table.table.folded:
             return int(await self.connection.fetchval(f"select count(*) from {table.name}"))
-        of = self.of
-        origin = self._origin(table)
-        said = await self.connection.execute(table.insert(), origin, of.as_at, of.body)
+        given = self._origin(table), self.of.as_at, self.of.body
+        said = await self.connection.execute(table.insert(), *given)
         return int(said.rsplit(" ")[-1])
 
     def _origin(self, table: Staged) -> str:
         part = table.table.part
         return f"{self.of.name}/{part}" if part else self.of.name
 
-    async def _record(
-        self, form: Format, batch: _Batch, kept: Counter[str], earlier: list[asyncpg.Record]
-    ) -> Stored:
-        reported = await self.connection.fetchval(f"select count(distinct record) from {REPORTED}")
-        stored = kept.total()
-        if batch.read != stored + reported:
-            raise Miscounted(f"read {batch.read}, stored {stored}, reported {reported}")
-        file = await self._file(form, batch, (stored, reported))
-        await self._beside(file, earlier)
+    async def _reported(self) -> int:
+        return int(await self.connection.fetchval(f"select count(distinct record) from {REPORTED}"))
+
+    async def _record(self, counts: tuple[int, int], earlier: list[asyncpg.Record]) -> Stored:
+        file = await self._file(counts)
+        await self._beside(file, [each["id"] for each in earlier])
         first = earlier[0] if earlier else None
         return Stored(
             file,
             self.of.name,
-            batch.read,
-            stored,
-            reported,
+            self.batch.read,
+            *counts,
             replaced=f"{first['name']} of {first['loaded_at']:%Y-%m-%d %H:%M}" if first else "",
             again=bool(first and first["digest"] == self.source.digest),
             body=self.of.body,
         )
 
-    async def _file(self, form: Format, batch: _Batch, counts: tuple[int, int]) -> int:
+    async def _file(self, counts: tuple[int, int]) -> int:
         return int(
             await self.connection.fetchval(
                 "insert into returns.file (format, source, tables, as_at, prepared, name, digest,"
                 " heading, read, stored, reported)"
                 " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id",
-                form.name,
+                self.form.name,
                 self.of.name,
-                [each.table.label for each in batch.tables.values()],
+                self._labels,
                 self.of.as_at,
                 self.of.prepared,
                 self.source.path.name,
                 self.source.digest,
-                json.dumps(batch.said, ensure_ascii=False),
-                batch.read,
+                json.dumps(self.batch.said, ensure_ascii=False),
+                self.batch.read,
                 *counts,
             )
         )
 
-    async def _beside(self, file: int, earlier: list[asyncpg.Record]) -> None:
-        """What was not stored, and what had no column; the replaced file's own are dropped."""
-        old = [each["id"] for each in earlier]
-        for table, stage in (("reported", REPORTED), ("further", FURTHER)):
-            await self.connection.execute(f"delete from returns.{table} where file = any($1)", old)
-            spared = f" where record not in (select record from {REPORTED})"
+    async def _beside(self, file: int, earlier: list[int]) -> None:
+        """What was not stored, and what had no column; the replaced files' own are dropped."""
+        for table in ("reported", "further"):
             await self.connection.execute(
-                f"insert into returns.{table} select $1, s.* from {stage} s"
-                + (spared if table == "further" else ""),
-                file,
+                f"delete from returns.{table} where file = any($1)", earlier
             )
         await self.connection.execute(
-            "update returns.file set replaced_by = $1 where id = any($2)", file, old
+            f"insert into returns.reported select $1, s.* from {REPORTED} s", file
+        )
+        await self.connection.execute(
+            f"insert into returns.further select $1, s.* from {FURTHER} s"
+            f" where record not in (select record from {REPORTED})",
+            file,
+        )
+        await self.connection.execute(
+            "update returns.file set replaced_by = $1 where id = any($2)", file, earlier
         )

@@ -30,6 +30,9 @@ class Database:
         (row,) = self.rows(query, *given)
         return next(iter(row.values()))
 
+    def run(self, *statements: str) -> None:
+        asyncio.run(_run(self.url, *statements))
+
     async def _rows(self, query: str, given: tuple[object, ...]) -> list[dict[str, Any]]:
         connection = await asyncpg.connect(self.url)
         try:

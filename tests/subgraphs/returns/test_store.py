@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from subgraphs.returns.store import Miscounted
 from tests.subgraphs.returns.conftest import Database
 from tests.subgraphs.returns.samples import (
     CHILD,
@@ -275,6 +276,36 @@ def test_a_file_whose_return_is_in_doubt_is_refused(
 
     assert ran.exit_code == 2
     assert says in ran.stderr
+
+
+def test_a_health_number_in_a_column_nobody_asked_for_is_not_kept(
+    loads: Loads, writes: Writes, database: Database
+) -> None:
+    heading = CHILDREN_903.replace("\n", ",NHS Number\n")
+    rows = "C1,1,27/03/2008,WBRI,,,,943 476 5919\nC2,1,27/03/2008,WBRI,,,,none\n"
+
+    ran = loads("ssda903", *OF_201, writes("header.csv", heading + rows))
+
+    assert ran.output.splitlines()[-1] == "read 2, stored 1, reported 1"
+    assert database.value("select items from returns.further") == '{"NHS Number": ["none"]}'
+
+
+def test_when_the_count_does_not_come_out_nothing_is_stored(
+    loads: Loads, writes: Writes, database: Database
+) -> None:
+    losing = """
+        create function lose() returns trigger language plpgsql as 'begin return null; end';
+        create trigger lose before insert on local_authority.section47
+        for each row execute function lose()
+    """
+    database.run(losing)
+    try:
+        with pytest.raises(Miscounted, match="read 7, stored 6, reported 0"):
+            loads("cin", writes("cin.xml", cin(CHILD)))
+    finally:
+        database.run("drop function lose() cascade")
+
+    assert database.value("select count(*) from local_authority.child") == 0
 
 
 def test_a_load_that_is_killed_leaves_the_database_as_it_was_and_can_be_run_again(
