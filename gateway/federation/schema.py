@@ -35,6 +35,11 @@ from gateway.federation.supergraph import INACCESSIBLE, FieldDefinition, Supergr
 
 _Some = TypeVar("_Some", bound=Node)
 
+DEFER = """
+"The fragment's part of the answer may come later."
+directive @defer(if: Boolean! = true, label: String) on FRAGMENT_SPREAD | INLINE_FRAGMENT
+"""
+
 
 def _with(node: _Some, **changes: Any) -> _Some:
     """The same node with other values under these keys."""
@@ -44,13 +49,19 @@ def _with(node: _Some, **changes: Any) -> _Some:
 def api_schema(supergraph: Supergraph) -> GraphQLSchema:
     """What clients may ask: validate and introspect against this."""
     definitions = tuple(_visible_definitions(supergraph))
+    if not any(_name(node) == "defer" for node in definitions):
+        definitions = (*definitions, *parse(DEFER, no_location=True).definitions)
     return build_ast_schema(DocumentNode(definitions=definitions), assume_valid_sdl=True)
+
+
+def _name(node: DefinitionNode) -> str:
+    return getattr(getattr(node, "name", None), "value", "")
 
 
 def _visible_definitions(supergraph: Supergraph) -> Iterator[DefinitionNode]:
     hidden = {one.name for one in supergraph.types.values() if one.inaccessible}
     for node in supergraph.document.definitions:
-        name = getattr(getattr(node, "name", None), "value", "")
+        name = _name(node)
         is_directive = node.kind == "directive_definition"
         if name in hidden or named(supergraph.links, name, directive=is_directive):
             continue

@@ -49,10 +49,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class On:
-    """`... on type { inside }`."""
+    """`... on type { inside }`. A fragment of an operation that may be answered later has a `part`,
+    a number of its own from 1; 0 is everything else."""
 
     type: str
     inside: tuple[Field | On, ...]
+    part: int = 0
 
 
 Selections = tuple[Field | On, ...]
@@ -124,7 +126,7 @@ def merged(selections: Iterable[Field | On]) -> Selections:
     found: dict[object, Field | On] = {}
     for selection in selections:
         place = (
-            ("on", selection.type)
+            ("on", selection.type, selection.part)
             if isinstance(selection, On)
             else (selection.key, selection.name, selection.arguments)
         )

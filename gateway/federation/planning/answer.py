@@ -22,15 +22,20 @@ from graphql import (
 from gateway.federation.planning.operation import INTROSPECTION, Operation, possible, standing
 from gateway.federation.planning.places import Place
 from gateway.federation.planning.steps import Branch, Leaf, Shape
-from gateway.federation.selection import Field, Selections
+from gateway.federation.selection import Field, On, Selections
 from gateway.federation.supergraph import Supergraph
 
 WITHHELD = ""
 
 
 def answer(operation: Operation, supergraph: Supergraph, root: Place) -> Shape:
-    """The shape of the whole answer."""
+    """The shape of the answer without its deferred parts."""
     return _Shaping(operation, supergraph).shape(operation.root, operation.written, root)
+
+
+def answer_part(operation: Operation, supergraph: Supergraph, place: Place, fragment: On) -> Shape:
+    """The shape of what a deferred fragment adds to each of its objects."""
+    return _Shaping(operation, supergraph).shape(fragment.type, fragment.inside, place)
 
 
 class _Shaping:
@@ -67,6 +72,8 @@ class _Shaping:
         for one in selections:
             if isinstance(one, Field):
                 yield one
+            elif one.part:
+                continue
             elif name == one.type or name in possible(self.schema, one.type):
                 yield from self.collect(name, one.inside)
 

@@ -88,6 +88,8 @@ class _Check:
         for step in self.plan.steps:
             yield from self.inputs(step)
         yield from self.shape(self.plan.shape, [self.root], [], ())
+        for part in self.plan.deferred:
+            yield from self.shape(part.shape, self.at(part.path), [], ("…",))
         yield from self.batches()
 
     # The order of steps

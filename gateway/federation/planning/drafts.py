@@ -151,7 +151,8 @@ class Borrowed:
 
 @dataclass(slots=True, eq=False)
 class Draft:
-    """One fetch to be. `turn` is the root field of a mutation that it belongs to."""
+    """One fetch to be. `turn` is the root field of a mutation that it belongs to, `part` the deferred
+    part that it was made for, and `parts` are all that read what it answers."""
 
     graph: str
     kind: Kind
@@ -159,9 +160,21 @@ class Draft:
     route: Route
     output: Out
     turn: int = 0
+    part: int = 0
+    parts: set[int] = field(default_factory=set)
     sendings: list[Sending] = field(default_factory=list)
     needs: dict[Draft, None] = field(default_factory=dict)
     borrowed: list[Borrowed] = field(default_factory=list)
+
+    def goes_with(self, other: Draft) -> bool:
+        """Whether the two ask one subgraph for entities, for the same purpose and at the same time."""
+        return (
+            self.kind is other.kind is Kind.ENTITY
+            and (self.graph, self.turn, self.part) == (other.graph, other.turn, other.part)
+            and self.needs.keys() == other.needs.keys()
+            and not self.borrowed
+            and not other.borrowed
+        )
 
     def send(self, sending: Sending) -> None:
         """Send this, too."""
@@ -190,6 +203,7 @@ class Draft:
 
 def replaced(drafts: Sequence[Draft], old: Draft, new: Draft) -> list[Draft]:
     """The drafts without `old`; whoever waited for it waits for `new`."""
+    new.parts |= old.parts
     for one in drafts:
         if old in one.needs:
             one.needs = {new if need is old else need: None for need in one.needs}

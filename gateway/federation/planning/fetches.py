@@ -42,20 +42,21 @@ class Fetches:
         self.supergraph = supergraph
         self.operation = operation
         self.drafts: list[Draft] = []
-        self.turn = 0
-        self.standing: dict[int, Standing] = {}
+        self.turn = self.part = 0
+        self.standing: dict[tuple[int, int], Standing] = {}
 
-    def follow_all(self, paths: Iterable[Path], turn: int = 0) -> None:
-        """Fetch what these paths lead to, as part of that root field of a mutation."""
-        self.turn = turn
+    def follow_all(self, paths: Iterable[Path], turn: int = 0, part: int = 0) -> None:
+        """Fetch what these paths lead to, for that root field of a mutation or that deferred part."""
+        self.turn, self.part = turn, part
         for path in paths:
-            self.follow(path)
+            self.follow(path).draft.parts.add(part)
 
     def follow(self, path: Path) -> Standing:
         """Where the path leads; its moves are made if they have not been made before."""
-        if path.number not in self.standing:
-            self.standing[path.number] = self._follow(path)
-        return self.standing[path.number]
+        place = (path.number, self.part if _has_landed(path) else 0)
+        if place not in self.standing:
+            self.standing[place] = self._follow(path)
+        return self.standing[place]
 
     def _follow(self, path: Path) -> Standing:
         if path.before is None:
@@ -71,11 +72,14 @@ class Fetches:
 
     def _enter(self, path: Path) -> Standing:
         assert path.node is not None
-        draft = Draft(
-            path.graph, Kind.ROOT, self.operation, (), Out(path.node.type, path.place), self.turn
-        )
-        self.drafts.append(draft)
+        output = Out(path.node.type, path.place)
+        draft = self._draft(path.graph, Kind.ROOT, self.operation, (), output)
         return Standing(draft, draft.output, ())
+
+    def _draft(self, graph: str, kind: Kind, operation: str, route: Route, output: Out) -> Draft:
+        draft = Draft(graph, kind, operation, route, output, self.turn, self.part)
+        self.drafts.append(draft)
+        return draft
 
     def _field(self, path: Path, before: Standing) -> Standing:
         assert path.field is not None and path.edge is not None and path.before is not None
@@ -141,10 +145,8 @@ class Fetches:
             if self._serves(known, path, before) and not _any_after(known, suppliers):
                 break
         else:
-            known = Draft(
-                path.graph, Kind.ENTITY, "query", before.route, Out("", path.place), self.turn
-            )
-            self.drafts.append(known)
+            output = Out("", path.place)
+            known = self._draft(path.graph, Kind.ENTITY, "query", before.route, output)
         for supplier in suppliers:
             known.wait_for(supplier)
         return known
@@ -154,7 +156,7 @@ class Fetches:
         return (
             known.kind is Kind.ENTITY
             and known.graph == path.graph
-            and known.turn == self.turn
+            and (known.turn, known.part) == (self.turn, self.part)
             and known.route == before.route
             and len(known.sendings) == 1
             and known.sendings[0].type == path.node.type
@@ -168,17 +170,18 @@ class Fetches:
         """The root type again, below a field: a request of its own, merged into the same place."""
         assert path.node is not None
         before.out.typename()
-        draft = Draft(
-            path.graph,
-            Kind.ROOT,
-            "query",
-            before.route,
-            Out(path.node.type, path.place),
-            self.turn,
-        )
+        output = Out(path.node.type, path.place)
+        draft = self._draft(path.graph, Kind.ROOT, "query", before.route, output)
         draft.wait_for(before.draft)
-        self.drafts.append(draft)
         return Standing(draft, draft.output, before.route)
+
+
+def _has_landed(path: Path) -> bool:
+    """Whether the path is just behind a jump: a deferred part makes that jump for itself, and takes
+    from there only what no other part has taken."""
+    if path.narrowed and path.before is not None:
+        return _has_landed(path.before)
+    return path.jump is not None
 
 
 def _any_after(known: Draft, suppliers: Iterable[Draft]) -> bool:

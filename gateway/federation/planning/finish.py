@@ -124,12 +124,13 @@ class Finishing:
         for source, types in tree_keys(self.supergraph, place, owner, key).items():
             yield Sent(one.name, source, inside, ref.required[0], types, is_key)
 
-    def batches(self, steps: Sequence[Step]) -> tuple[Batch, ...]:
-        """The entity steps that become ready together, by subgraph."""
-        together: dict[tuple[str, tuple[int, ...]], list[Step]] = {}
-        for step in steps:
+    def batches(self, steps: Sequence[Step], drafts: Sequence[Draft]) -> tuple[Batch, ...]:
+        """The entity steps that become ready together, by subgraph; what may come later stays apart."""
+        together: dict[tuple[str, tuple[int, ...], int], list[Step]] = {}
+        for step, draft in zip(steps, drafts, strict=True):
             if step.kind is Kind.ENTITY and not step.taken:
-                together.setdefault((step.subgraph, step.needs), []).append(step)
+                place = (step.subgraph, step.needs, draft.part)
+                together.setdefault(place, []).append(step)
         return tuple(self.batch(found) for found in together.values() if len(found) > 1)
 
     def batch(self, steps: Sequence[Step]) -> Batch:

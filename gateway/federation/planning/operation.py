@@ -6,7 +6,7 @@ and counts first, then validation, then expansion; nothing unbounded runs before
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from graphql import (
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     get_named_type,
     parse,
@@ -47,7 +48,8 @@ class Operation:
     `written` is what the client asked in its own order, with inline fragments on any type and
     without conditions. `closed` are the (object type, field) pairs that it must not get: they are
     not planned, and print as null. `definitions` are the client's variable definitions as text.
-    `identity` is what it was made from (text, name, conditions): equal for equal operations.
+    `identity` is what it was made from (text, name, conditions): equal for equal operations. `labels`
+    are those of its deferred parts, the first part's first.
     """
 
     kind: str
@@ -58,6 +60,7 @@ class Operation:
     schema: GraphQLSchema = field(repr=False, compare=False)
     limits: Limits
     identity: Hashable = None
+    labels: tuple[str | None, ...] = ()
     closed: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -165,7 +168,8 @@ class Document:
         values = self.coerced(name, variables)
         root = self.schema.get_root_type(definition.operation)
         assert root is not None
-        folded = _Folding(_fragments(self.node), values, self.limits.selections)
+        folding = _Folding(self, values, defers=definition.operation.value == "query")
+        written = folding.fold(definition.selection_set, root.name)
         definitions = {
             one.variable.name.value: f"${one.variable.name.value}: {print_ast(one.type)}"
             + (f" = {print_ast(one.default_value)}" if one.default_value else "")
@@ -175,7 +179,8 @@ class Document:
             kind=definition.operation.value,
             name=definition.name.value if definition.name else None,
             root=root.name,
-            written=folded.fold(definition.selection_set),
+            written=written,
+            labels=tuple(folding.labels),
             definitions=definitions,
             schema=self.schema,
             limits=self.limits,
@@ -212,36 +217,61 @@ def _collect(
 class _Folding:
     """Selections without named fragments and conditions, counted as they are written out."""
 
-    def __init__(
-        self,
-        fragments: Mapping[str, FragmentDefinitionNode],
-        values: Mapping[str, Any],
-        allowed: int,
-    ) -> None:
-        self.fragments = fragments
+    def __init__(self, whole: Document, values: Mapping[str, Any], *, defers: bool) -> None:
+        self.schema = whole.schema
+        self.fragments = _fragments(whole.node)
         self.values = values
-        self.left = allowed
+        self.left = whole.limits.selections
+        self.defers = defers
+        self.labels: list[str | None] = []
 
-    def fold(self, node: SelectionSetNode | None) -> Selections:
-        return tuple(one for child in (node.selections if node else ()) for one in self.one(child))
+    def fold(self, node: SelectionSetNode | None, parent: str) -> Selections:
+        children = node.selections if node else ()
+        return tuple(one for child in children for one in self.one(child, parent))
 
-    def one(self, node: object) -> Iterator[Field | On]:
+    def one(self, node: object, parent: str) -> Iterator[Field | On]:
         self.left -= 1
         if self.left < 0:
             raise TooCostly("TOO_MANY_SELECTIONS", "the operation has too many selections")
-        if not self.included(getattr(node, "directives", None) or ()):
+        directives = getattr(node, "directives", None) or ()
+        if not self.included(directives):
             return
         if isinstance(node, FieldNode):
-            yield field_from_node(node, self.fold(node.selection_set))
+            yield field_from_node(node, self.below(node, parent))
         elif isinstance(node, FragmentSpreadNode):
             fragment = self.fragments[node.name.value]
-            yield On(fragment.type_condition.name.value, self.fold(fragment.selection_set))
+            part = self.part(directives)
+            name = fragment.type_condition.name.value
+            yield On(name, self.fold(fragment.selection_set, name), part)
         elif isinstance(node, InlineFragmentNode):
-            inside = self.fold(node.selection_set)
-            if node.type_condition is None:
+            part = self.part(directives)
+            name = node.type_condition.name.value if node.type_condition else parent
+            inside = self.fold(node.selection_set, name)
+            if node.type_condition is None and not part:
                 yield from inside
             else:
-                yield On(node.type_condition.name.value, inside)
+                yield On(name, inside, part)
+
+    def below(self, node: FieldNode, parent: str) -> Selections:
+        if node.selection_set is None:
+            return ()
+        name = node.name.value
+        if parent.startswith("__") or name.startswith("__"):
+            # Introspection is answered apart: its types do not matter here.
+            return self.fold(node.selection_set, "__Type")
+        return self.fold(node.selection_set, field_type(self.schema, parent, name).name)
+
+    def part(self, directives: Iterable[DirectiveNode]) -> int:
+        """The number of the part that a fragment with these directives begins; 0 for none."""
+        for one in directives:
+            if one.name.value == "defer" and self.defers:
+                given = {a.name.value: a.value for a in one.arguments or ()}
+                if "if" in given and not self.truth(given["if"]):
+                    continue
+                label = given.get("label")
+                self.labels.append(str(getattr(label, "value", "")) if label else None)
+                return len(self.labels)
+        return 0
 
     def included(self, directives: tuple[DirectiveNode, ...]) -> bool:
         for directive in directives:
@@ -252,9 +282,12 @@ class _Folding:
 
     def value(self, directive: DirectiveNode) -> bool:
         (argument,) = directive.arguments or ()
-        if isinstance(argument.value, VariableNode):
-            return bool(self.values[argument.value.name.value])
-        return bool(getattr(argument.value, "value", False))
+        return self.truth(argument.value)
+
+    def truth(self, node: ValueNode) -> bool:
+        if isinstance(node, VariableNode):
+            return bool(self.values.get(node.name.value))
+        return bool(getattr(node, "value", False))
 
 
 def closed(

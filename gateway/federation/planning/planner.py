@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from gateway.federation.errors import Unplannable
-from gateway.federation.planning.answer import answer
+from gateway.federation.planning.answer import answer, answer_part
 from gateway.federation.planning.choose import choose
 from gateway.federation.planning.conflicts import settle
 from gateway.federation.planning.drafts import Draft, in_order
@@ -15,13 +15,14 @@ from gateway.federation.planning.finish import Finishing
 from gateway.federation.planning.graph import Graph
 from gateway.federation.planning.limits import Budget
 from gateway.federation.planning.operation import INTROSPECTION, Operation
+from gateway.federation.planning.parts import at_once, find, later
 from gateway.federation.planning.passes import PASSES, Pass, improved
 from gateway.federation.planning.passes.routes import merge_routes
 from gateway.federation.planning.places import places
 from gateway.federation.planning.shape import TYPENAME, Spreading
-from gateway.federation.planning.steps import Plan
+from gateway.federation.planning.steps import Deferred, Plan
 from gateway.federation.planning.walk import Path, Walk
-from gateway.federation.selection import Field, print_selections
+from gateway.federation.selection import Field, Selections, print_selections
 from gateway.federation.supergraph import Supergraph
 
 _GRAPHS: WeakKeyDictionary[Supergraph, dict[frozenset[str], Graph]] = WeakKeyDictionary()
@@ -67,24 +68,53 @@ class _Planning:
             operation=self.operation.kind,
             steps=steps,
             shape=answer(self.operation, self.graph.supergraph, self.root),
-            batches=finishing.batches(steps),
+            batches=finishing.batches(steps, drafts),
+            deferred=self.deferred(drafts),
             introspection=self.introspection(),
         )
 
     def drafts(self) -> list[Draft]:
         fetches = Fetches(self.graph.supergraph, self.operation.kind)
-        asked = [
-            one
-            for one in self.spreading.spread(self.operation.root, self.operation.written)
-            if isinstance(one, Field) and one.name not in INTROSPECTION and one != TYPENAME
-        ]
-        if self.operation.kind == "query":
-            fetches.follow_all(self.choose(asked, self.entries()))
-        else:
+        asked = self.asked(at_once(self.operation.written))
+        if self.operation.kind != "query":
             for turn, one in enumerate(asked):
                 fetches.follow_all(self.from_one_subgraph(one, turn), turn)
             return in_turns(fetches.drafts)
+        fetches.follow_all(self.choose(asked, self.entries()))
+        keys = {one.key for one in asked}
+        for part in range(1, len(self.operation.labels) + 1):
+            for one in self.asked(later(self.operation.written, part)):
+                # A root field that nobody waits for is asked in a request of its own.
+                starts = self.entries(0 if one.key in keys else part)
+                fetches.follow_all(self.choose([one], starts), part=part)
         return fetches.drafts
+
+    def asked(self, selections: Selections) -> list[Field]:
+        """The root fields that subgraphs answer."""
+        return [
+            one
+            for one in self.spreading.spread(self.operation.root, selections)
+            if isinstance(one, Field) and one.name not in INTROSPECTION and one != TYPENAME
+        ]
+
+    def deferred(self, drafts: Sequence[Draft]) -> tuple[Deferred, ...]:
+        """The parts that may come later, each with the steps that only later parts wait for."""
+        return tuple(
+            self.part(part, label, drafts)
+            for part, label in enumerate(self.operation.labels, start=1)
+        )
+
+    def part(self, part: int, label: str | None, drafts: Sequence[Draft]) -> Deferred:
+        found = find(self.operation, self.root, part)
+        waits: set[Draft] = set()
+        for draft in drafts:
+            if part in draft.parts:
+                waits |= {draft} | draft.ancestors()
+        steps = tuple(
+            number for number, one in enumerate(drafts, start=1) if one in waits and one.part
+        )
+        shape = answer_part(self.operation, self.graph.supergraph, found.place, found.fragment)
+        return Deferred(label, found.path, shape, steps)
 
     def entries(self, turn: int = 0) -> list[Path]:
         entries = self.graph.entries(self.operation.root)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway.federation.planning.drafts import Draft, replaced
-from gateway.federation.planning.steps import Kind
 from gateway.federation.supergraph import Supergraph
 
 
@@ -23,16 +22,7 @@ def merge_alike(drafts: Sequence[Draft], _: Supergraph) -> list[Draft]:
 
 
 def _are_alike(one: Draft, other: Draft) -> bool:
-    return (
-        one.kind is other.kind is Kind.ENTITY
-        and one.graph == other.graph
-        and one.route == other.route
-        and one.turn == other.turn
-        and one.needs.keys() == other.needs.keys()
-        and not one.borrowed
-        and not other.borrowed
-        and _agree(one, other)
-    )
+    return one.route == other.route and one.goes_with(other) and _agree(one, other)
 
 
 def _agree(one: Draft, other: Draft) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from gateway.federation.planning.drafts import Being, Draft, Route, replaced
 from gateway.federation.planning.finish import path, selections
-from gateway.federation.planning.steps import Kind, Only, Path
+from gateway.federation.planning.steps import Only, Path
 
 
 def merge_routes(drafts: Sequence[Draft]) -> list[Draft]:
@@ -27,14 +27,9 @@ def merge_routes(drafts: Sequence[Draft]) -> list[Draft]:
 
 def _are_equal(one: Draft, other: Draft) -> bool:
     return (
-        one.kind is other.kind is Kind.ENTITY
-        and one.graph == other.graph
-        and one.turn == other.turn
+        one.goes_with(other)
         and len(one.route) == len(other.route)
-        and one.needs.keys() == other.needs.keys()
         and one.sendings == other.sendings
-        and not one.borrowed
-        and not other.borrowed
         and selections(one.output) == selections(other.output)
     )
 

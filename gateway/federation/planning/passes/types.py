@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gateway.federation.planning.drafts import Being, Draft, replaced
-from gateway.federation.planning.steps import Kind
 from gateway.federation.supergraph import Supergraph
 
 
@@ -27,17 +26,12 @@ def merge_types(drafts: Sequence[Draft], _: Supergraph) -> list[Draft]:
 
 def _differ_in_type(one: Draft, other: Draft) -> bool:
     return (
-        one.kind is other.kind is Kind.ENTITY
-        and one.graph == other.graph
-        and one.turn == other.turn
-        and one.needs.keys() == other.needs.keys()
+        one.goes_with(other)
         and bool(one.route and other.route)
         and one.route[:-1] == other.route[:-1]
         and isinstance(one.route[-1], Being)
         and isinstance(other.route[-1], Being)
         and not _types(one) & _types(other)
-        and not one.borrowed
-        and not other.borrowed
         and not {s.type for s in one.sendings} & {s.type for s in other.sendings}
     )
 
