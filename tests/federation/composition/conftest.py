@@ -13,9 +13,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -64,11 +64,17 @@ def linked(minor: int) -> str:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes `case` runs on every case of the folder its module names in CASES."""
     if "case" in metafunc.fixturenames:
-        paths = list(_paths(Path(metafunc.module.__file__).parent / metafunc.module.CASES))
+        paths = _paths(metafunc.module)
         assert paths, "a folder of cases without cases"
         cases = [read_case(path.read_text()) for path in paths]
         metafunc.parametrize("case", cases, ids=[path.stem for path in paths])
 
 
-def _paths(folder: Path) -> Iterator[Path]:
-    yield from sorted(folder.glob("*.case"))
+@pytest.fixture
+def cases(request: pytest.FixtureRequest) -> list[Case]:
+    """All of them at once."""
+    return [read_case(path.read_text()) for path in _paths(request.module)]
+
+
+def _paths(module: ModuleType) -> list[Path]:
+    return sorted((Path(str(module.__file__)).parent / module.CASES).glob("*.case"))

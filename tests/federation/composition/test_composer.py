@@ -1,4 +1,9 @@
+import json
+import os
 import random
+import subprocess
+import sys
+from dataclasses import astuple
 
 import pytest
 from graphql import DefinitionNode, DocumentNode, build_schema, parse, print_ast
@@ -65,3 +70,28 @@ def test_subgraph_names_become_distinct_values_of_the_graph_enum():
 
     for value, name in {"A_B_1": "a-b", "A_B_2": "a_b", "_9_": "9", "X_1_": "x_1"}.items():
         assert f'{value} @join__graph(name: "{name}"' in sdl
+
+
+def test_the_text_is_the_same_in_every_process(cases):
+    """Sets have another order in each process; nothing printed may follow it."""
+    script = (
+        "import json, sys\n"
+        "from gateway.federation.composition.composer import compose\n"
+        "from gateway.federation.composition.read import Source\n"
+        "for sources in json.load(sys.stdin):\n"
+        "    print(compose([Source(*one) for one in sources]))"
+    )
+    sources = json.dumps([[astuple(one) for one in case.sources] for case in cases])
+
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            input=sources.encode(),
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in (1, 2)
+    }
+
+    assert len(printed) == 1

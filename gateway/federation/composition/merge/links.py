@@ -29,8 +29,8 @@ def printed_names(subgraphs: Sequence[Subgraph], found: Findings) -> dict[str, s
     used: dict[str, dict[str, list[str]]] = {}
     for subgraph in subgraphs:
         applications = {a.name for each in every_application(subgraph) for a in each}
-        for name in applications & DIRECTIVES.keys():
-            if DIRECTIVES[name].spec:
+        for name, known in DIRECTIVES.items():
+            if known.spec and name in applications:
                 written = _written(subgraph, name)
                 used.setdefault(name, {}).setdefault(written, []).append(subgraph.name)
     for name, by_written in used.items():
