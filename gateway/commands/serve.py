@@ -4,56 +4,104 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
 
 import click
+import orjson
 import uvloop
+from joserfc.jwk import OKPKey
 
 from gateway.app import application
+from gateway.assembly import Parts, assembled
+from gateway.assertion import Signer, new_key
+from gateway.caller import Callers, read_issuers
 from gateway.doors import Http
 from gateway.errors import GatewayError
 from gateway.federation.engine import Engine
-from gateway.federation.errors import InvalidSupergraph
+from gateway.federation.errors import FederationError
 from gateway.federation.supergraph import Supergraph, load
+from gateway.ledger.append import Ledger
+from gateway.ledger.checkpoint import Signer as LedgerSigner
+from gateway.ledger.sealing import AuditKey
 from gateway.listening import listening
 from gateway.pipeline import Plain
+from gateway.register import InvalidRegister
+from gateway.register import load as load_register
 from gateway.register.labels import IDENTITY
 
 COLLECTIONS = (20_000, 50, 100)
 """How often Python looks for garbage: answers are trees without cycles, so seldom (speed.md §4.4)."""
+KEYS_SECONDS = 10.0
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 @click.command()
 @click.option(
-    "--supergraph",
-    "path",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    required=True,
-    help="The composed supergraph, as `causeway compose` writes it.",
+    "--supergraph", "path", type=_FILE, required=True, help="As `causeway compose` writes it."
 )
 @click.option("--no-register", is_flag=True, help="Serve a supergraph that has no purposes.")
+@click.option("--register", "table", type=_FILE, help="The register of purposes.")
+@click.option("--issuers", type=_FILE, help="Who may vouch for callers (TOML).")
+@click.option(
+    "--keys",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder of this gateway's keys, made if absent.",
+)
+@click.option(
+    "--ledger",
+    "ledger_url",
+    envvar="LEDGER_URL",
+    help="The ledger, as causeway_gateway (default: LEDGER_URL).",
+)
+@click.option(
+    "--origin", default="causeway.example/ledger", show_default=True, help="The ledger's name."
+)
 @click.option("--port", type=int, default=4000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
-def serve(path: Path, port: int, host: str, *, no_register: bool) -> None:
+def serve(path: Path, port: int, host: str, *, no_register: bool, **given: Any) -> None:
     """Serve a supergraph at /graphql.
 
+    With a register, callers need a token of a registered issuer and a declared purpose, and nothing is
+    released that is not in the ledger. Without one, everything is open to whoever may reach the port.
+
     \b
-    Example: causeway serve --supergraph supergraph.graphql --no-register --port 4000
+    Examples:
+      causeway serve --supergraph supergraph.graphql --no-register --port 4000
+      causeway serve --supergraph schema/supergraph.graphql --register schema/register.toml \\
+          --issuers issuers.toml --keys /etc/causeway/keys
     """
     try:
         supergraph = load(path.read_text())
-        if not no_register:
-            raise click.UsageError("say --no-register, or use `causeway demo`")
-        if labelled(supergraph):
+        if no_register and labelled(supergraph):
             raise click.ClickException(
                 f"{path} labels its fields with @category: it is served with a register, or not at all"
             )
-        uvloop.run(until_stopped(lambda stop: _plain(supergraph, (host, port), stop)))
-    except (InvalidSupergraph, GatewayError) as wrong:
+        missing = [
+            f"--{name}" for name in ("register", "issuers", "keys") if not _given(given, name)
+        ]
+        if not no_register and (missing or not given["ledger_url"]):
+            raise click.UsageError(
+                f"give {', '.join([*missing, '--ledger'][: len(missing) + 1])}, or say --no-register"
+            )
+        run = _plain if no_register else _with_register
+        uvloop.run(until_stopped(lambda stop: run(supergraph, (host, port), stop, given)))
+    except GatewayError as wrong:
+        raise click.ClickException(wrong.message) from wrong
+    except (FederationError, InvalidRegister) as wrong:
         raise click.ClickException(f"{path}: {wrong}") from wrong
+
+
+def _given(given: dict[str, Any], name: str) -> Any:
+    return given["table" if name == "register" else name]
 
 
 def labelled(supergraph: Supergraph) -> bool:
@@ -61,15 +109,78 @@ def labelled(supergraph: Supergraph) -> bool:
     return any(link.identity == IDENTITY for link in supergraph.links)
 
 
-async def _plain(supergraph: Supergraph, address: tuple[str, int], stop: asyncio.Event) -> None:
+async def _plain(
+    supergraph: Supergraph, address: tuple[str, int], stop: asyncio.Event, _: dict[str, Any]
+) -> None:
     door = Http(supergraph.subgraphs)
     gateway = Plain(Engine(supergraph), door)
     settle()
     async with listening(application(gateway.answer, lambda: None), address[1], address[0]) as url:
-        click.echo(f"{len(supergraph.subgraphs)} subgraphs at {url}/graphql; Ctrl-C stops")
-        sys.stdout.flush()
+        _announce(f"{len(supergraph.subgraphs)} subgraphs at {url}/graphql; Ctrl-C stops")
         await stop.wait()
     door.close()
+
+
+async def _with_register(
+    supergraph: Supergraph, address: tuple[str, int], stop: asyncio.Event, given: dict[str, Any]
+) -> None:
+    keys: Path = given["keys"]
+    register = load_register(given["table"], on=datetime.now(UTC).date())
+    issuers = read_issuers(given["issuers"].read_bytes(), register)
+    async with AsyncExitStack() as stack:
+        ledger = Ledger(given["ledger_url"], "gateway", AuditKey.at(keys / "audit.key"))
+        await ledger.open()
+        stack.push_async_callback(ledger.close)
+        door = Http(supergraph.subgraphs)
+        stack.callback(door.close)
+        signer = signing_key(keys / "gateway.jwk")
+        gateway = assembled(
+            Parts(
+                supergraph=supergraph,
+                register=register,
+                callers=Callers(issuers, fetched),
+                door=door,
+                signer=Signer(signer),
+                ledger=ledger,
+                promising=LedgerSigner.at(keys / "ledger.key", given["origin"]),
+            )
+        )
+        app = application(gateway.answer, lambda: None if ledger.ready else "the ledger")
+        settle()
+        url = await stack.enter_async_context(listening(app, address[1], address[0]))
+        _announce(f"register {register.version} at {url}/graphql; Ctrl-C stops")
+        _announce(f"subgraphs trust the keys in {keys / 'gateway.public.json'}")
+        await stop.wait()
+
+
+def signing_key(path: Path) -> OKPKey:
+    """The key that signs calls, made on first use; its public half beside it is for the subgraphs."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = new_key("gateway-1")
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(orjson.dumps(made.as_dict(private=True)))
+        public = orjson.dumps({"keys": [made.as_dict(private=False)]})
+        path.with_name("gateway.public.json").write_bytes(public)
+    return OKPKey.import_key(orjson.loads(path.read_bytes()))
+
+
+async def fetched(source: str) -> bytes:
+    """An issuer's keys: a file's bytes, or what its https URL answers."""
+    if "://" not in source:
+        return await asyncio.to_thread(Path(source).read_bytes)
+    return await asyncio.to_thread(_downloaded, source)
+
+
+def _downloaded(url: str) -> bytes:
+    with urlopen(url, timeout=KEYS_SECONDS) as answer:
+        body: bytes = answer.read(300_000)
+        return body
+
+
+def _announce(line: str) -> None:
+    click.echo(line)
+    sys.stdout.flush()
 
 
 def settle() -> None:

@@ -20,28 +20,20 @@ from pathlib import Path
 import asyncpg
 
 from gateway.app import application
+from gateway.assembly import Parts, assembled
 from gateway.assertion import Signer, new_key, public_keys
 from gateway.caller import Callers
 from gateway.caller.demo import DemoIssuer
-from gateway.crossing import Narrower
 from gateway.demo.people import ORGANISATIONS
 from gateway.doors import Http
 from gateway.federation.composition.composer import compose
 from gateway.federation.composition.read import Source
-from gateway.federation.engine import Engine
-from gateway.federation.planning.limits import STRICT
-from gateway.federation.schema import api_schema
 from gateway.federation.supergraph import Supergraph, load
 from gateway.ledger.append import Ledger, create_tables, gateway_url
 from gateway.ledger.checkpoint import Signer as LedgerSigner
 from gateway.ledger.checkpoint import publish_for_ever
 from gateway.ledger.sealing import AuditKey
-from gateway.linking import Graph, crossing_keys
 from gateway.listening import listening
-from gateway.pipeline import Gateway
-from gateway.purpose.admit import Admissions
-from gateway.purpose.closable import closable
-from gateway.purpose.labels import compiled
 from gateway.register import Register
 from gateway.register import load as load_register
 from subgraphs import roster
@@ -99,17 +91,16 @@ async def running(
         publishing = asyncio.create_task(publish_for_ever(database, promising))
         stack.callback(publishing.cancel)
         supergraph = _supergraph(urls)
-        labels = compiled(supergraph, register)
-        gateway = Gateway(
-            engine=Engine(supergraph, STRICT, closable(api_schema(supergraph))),
-            callers=Callers([issuer.issuer], issuer.fetch),
-            admissions=Admissions(register, labels),
-            narrower=Narrower(Graph(supergraph, labels)),
-            keys=crossing_keys(supergraph, register.link_subgraph),
-            door=_door(stack, supergraph),
-            signer=Signer(signing),
-            ledger=ledger,
-            promising=promising,
+        gateway = assembled(
+            Parts(
+                supergraph=supergraph,
+                register=register,
+                callers=Callers([issuer.issuer], issuer.fetch),
+                door=_door(stack, supergraph),
+                signer=Signer(signing),
+                ledger=ledger,
+                promising=promising,
+            )
         )
         app = application(gateway.answer, lambda: None if ledger.ready else "the ledger")
         url = await stack.enter_async_context(listening(app, port))

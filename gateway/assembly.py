@@ -1,0 +1,51 @@
+"""A supergraph, a register, keys and a ledger → a Gateway that answers. Nothing starts unless all of it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gateway.assertion import Signer
+from gateway.caller import Callers
+from gateway.crossing import Narrower
+from gateway.federation.engine import Engine
+from gateway.federation.execution.transport import Transport
+from gateway.federation.planning.limits import STRICT
+from gateway.federation.schema import api_schema
+from gateway.federation.supergraph import Supergraph
+from gateway.ledger.append import Ledger
+from gateway.ledger.checkpoint import Signer as Promising
+from gateway.linking import Graph, crossing_keys
+from gateway.pipeline import Gateway
+from gateway.purpose.admit import Admissions
+from gateway.purpose.closable import closable
+from gateway.purpose.labels import compiled
+from gateway.register import Register
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a gateway is made of: the graph and the table that decide, who may ask, the way out, the record."""
+
+    supergraph: Supergraph
+    register: Register
+    callers: Callers
+    door: Transport
+    signer: Signer
+    ledger: Ledger
+    promising: Promising
+
+
+def assembled(parts: Parts) -> Gateway:
+    """The gateway. Raises CompositionError when a field of the graph has no usable label."""
+    labels = compiled(parts.supergraph, parts.register)
+    return Gateway(
+        engine=Engine(parts.supergraph, STRICT, closable(api_schema(parts.supergraph))),
+        callers=parts.callers,
+        admissions=Admissions(parts.register, labels),
+        narrower=Narrower(Graph(parts.supergraph, labels)),
+        keys=crossing_keys(parts.supergraph, parts.register.link_subgraph),
+        door=parts.door,
+        signer=parts.signer,
+        ledger=parts.ledger,
+        promising=parts.promising,
+    )
