@@ -1,0 +1,207 @@
+"""A Case → a Verdict: composed, planned, checked, run both ways, and held against the monolith.
+
+What a subgraph notes counts as much as what the client gets: a plan that asks for an external field, sends
+an untrue representation or reaches a closed coordinate fails though its answer may be right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+
+import msgspec
+from graphql import GraphQLSchema
+
+from gateway.federation.composition.composer import compose
+from gateway.federation.composition.read import Source
+from gateway.federation.errors import CompositionError, InvalidOperation, Unplannable
+from gateway.federation.execution.executor import execute
+from gateway.federation.execution.program import compile_program
+from gateway.federation.execution.transport import Call, Reply
+from gateway.federation.planning.check import check
+from gateway.federation.planning.operation import Operation, closed, read
+from gateway.federation.planning.planner import plan
+from gateway.federation.planning.steps import Plan
+from gateway.federation.schema import api_schema
+from gateway.federation.supergraph import Supergraph, load
+from tests.federation.random import graphs
+from tests.federation.random.asked import asked
+from tests.federation.random.casefile import Case
+from tests.federation.random.oracle import client_schema, closing, expected, same_schema, shut
+from tests.federation.random.serving import Served
+from tests.federation.random.world import State, World
+
+TOLERATED = ("refused", "unplannable")
+"""Verdicts that say that there was no case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`kind` is empty when all is well, `refused` when the case is none; the rest is for people."""
+
+    kind: str = ""
+    detail: str = ""
+    plan: Plan | None = None
+    answer: Any = None
+    wanted: Any = None
+
+
+@dataclass(slots=True)
+class Staged:
+    """What several operations on the same subgraphs have in common."""
+
+    world: World
+    schema: GraphQLSchema
+    served: Mapping[str, Served]
+    supergraph: Supergraph
+    api: GraphQLSchema
+
+
+class Wrong(Exception):
+    """Something that must not be; `kind` says what sort of thing."""
+
+    def __init__(self, kind: str, detail: str) -> None:
+        super().__init__(detail)
+        self.kind = kind
+
+
+def stage(case: Case, *, compare: bool) -> Staged:
+    """Compose a case's subgraphs and set them up. CompositionError when they make no supergraph.
+
+    With `compare`, what clients see of the composition must be the monolith.
+    """
+    read_graphs = [graphs.read(name, sdl) for name, sdl in case.graphs.items()]
+    world = World(case.seed, case.monolith, read_graphs, case.failing, case.counters)
+    schema = client_schema(case.monolith, read_graphs)
+    sources = [Source(name=n, url=f"http://{n}", sdl=sdl) for n, sdl in case.graphs.items()]
+    supergraph = load(compose(sources).sdl)
+    served = {one.name: Served(one, world, case.labels) for one in read_graphs}
+    api = api_schema(supergraph)
+    difference = same_schema(schema, api)
+    if compare and difference:
+        raise Wrong("composed", difference)
+    return Staged(world, schema, served, supergraph, api)
+
+
+def stage_or_verdict(case: Case, *, compare: bool = True) -> Staged | Verdict:
+    """As `stage`, or why there is nothing to run."""
+    try:
+        return stage(case, compare=compare)
+    except CompositionError as error:
+        return Verdict("refused", str(error))
+    except Wrong as error:
+        return Verdict(error.kind, str(error))
+
+
+@dataclass(slots=True)
+class Near:
+    """The way to subgraphs in this process; answers come back in a random order."""
+
+    served: Mapping[str, Served]
+    rng: Random
+    state: State = field(default_factory=State)
+    calls: list[Call] = field(default_factory=list)
+
+    async def send(self, call: Call) -> Reply:
+        """Ask, and be some time about it."""
+        self.calls.append(call)
+        for _ in range(self.rng.randint(0, 3)):
+            await asyncio.sleep(0)
+        body = json.loads(call.body())
+        answer = self.served[call.subgraph].answer(body["query"], body["variables"], self.state)
+        for _ in range(self.rng.randint(0, 3)):
+            await asyncio.sleep(0)
+        return Reply(call, msgspec.json.encode(answer))
+
+
+async def judge(case: Case, staged: Staged | Verdict) -> Verdict:
+    """The verdict on one case; `staged` is what became of its subgraphs."""
+    if isinstance(staged, Verdict):
+        return staged
+    made: Plan | None = None
+    try:
+        operation = read(case.operation, None, case.variables, staged.api)
+        if case.closed:
+            kept = shut(staged.world, case.closed)
+            operation, _ = closed(operation, lambda *place: ".".join(place) not in kept)
+        made = plan(operation, staged.supergraph, frozenset(case.labels))
+        problems = check(made, operation, staged.supergraph)
+        if problems:
+            raise Wrong("checker", "\n".join(map(str, problems)))
+        return await _judge(case, staged, operation, made)
+    except Wrong as error:
+        return Verdict(error.kind, str(error), made)
+    except InvalidOperation as error:
+        return Verdict("invalid", str(error))
+    except Unplannable as error:
+        return Verdict("unplannable", str(error))
+
+
+async def _judge(case: Case, staged: Staged, operation: Operation, made: Plan) -> Verdict:
+    program = compile_program(made, staged.supergraph)
+    wanted = expected(
+        closing(staged.world, case.closed), staged.schema, case.operation, case.variables
+    )
+    answers = []
+    for one in (replace(program, columns=None), program):
+        near = Near(staged.served, Random(case.seed))
+        response = await execute(one, case.variables, near)
+        answer = json.loads(response.body())
+        answers.append(answer)
+        try:
+            _check_calls(case, staged, near)
+            _check_answer(case, near.state, answer, wanted)
+        except Wrong as error:
+            way = "" if one is program else "general "
+            return Verdict(way + error.kind, str(error), made, answer, wanted)
+    return Verdict("", "", made, answers[-1], wanted)
+
+
+def _check_calls(case: Case, staged: Staged, near: Near) -> None:
+    if near.state.violations:
+        raise Wrong("violation", "\n".join(near.state.violations))
+    for call in near.calls if case.closed else ():
+        graph = staged.served[call.subgraph]
+        reached = asked(call.fetch.document, graph) & set(case.closed)
+        if reached:
+            raise Wrong(
+                "closed", f"{call.subgraph} is asked for {sorted(reached)}: {call.fetch.document}"
+            )
+
+
+def _check_answer(case: Case, state: State, answer: Any, wanted: Any) -> None:
+    if case.failing:
+        if not below(answer["data"], wanted["data"]):
+            raise Wrong("data", "the answer is not below the monolith's")
+        if answer["data"] != wanted["data"] and not answer.get("errors"):
+            raise Wrong("silent", "the answer lacks something and has no error")
+        if bool(state.failures) > bool(answer.get("errors")):
+            raise Wrong("silent", "a subgraph's field failed, and the answer has no error")
+        return
+    if answer["data"] != wanted["data"]:
+        raise Wrong("data", "the answer is not the monolith's")
+    if json.dumps(answer["data"]) != json.dumps(wanted["data"]):
+        raise Wrong("order", "the answer's keys are in another order")
+    if paths(answer) != paths(wanted) and not case.closed:
+        raise Wrong("errors", f"errors at {list(paths(answer))}, not at {list(paths(wanted))}")
+
+
+def paths(answer: Any) -> Counter[tuple[str | int, ...]]:
+    """Where the errors are."""
+    return Counter(tuple(error.get("path", ())) for error in answer.get("errors", ()))
+
+
+def below(answer: Any, wanted: Any) -> bool:
+    """Whether an answer is another with some values null, keys in the same order."""
+    if answer is None:
+        return True
+    if isinstance(answer, dict) and isinstance(wanted, dict):
+        return list(answer) == list(wanted) and all(below(answer[k], wanted[k]) for k in answer)
+    if isinstance(answer, list) and isinstance(wanted, list):
+        return len(answer) == len(wanted) and all(map(below, answer, wanted))
+    return bool(answer == wanted)

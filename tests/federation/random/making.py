@@ -1,0 +1,82 @@
+"""A number → a Case. One number is all it takes to see a case again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+
+from tests.federation.random.asking import ask
+from tests.federation.random.casefile import Case
+from tests.federation.random.decorate import LABELS, decorate
+from tests.federation.random.graphs import read
+from tests.federation.random.model import monolith, printed
+from tests.federation.random.oracle import client_schema
+from tests.federation.random.spell import spell
+from tests.federation.random.split import split, told
+from tests.federation.random.world import key_places
+
+TOGETHER = 10
+"""How many operations are asked of the same subgraphs: composing is what takes the time."""
+
+
+def graphs_of(number: int) -> Case:
+    """The monolith and the subgraphs of case `number`, without an operation."""
+    group = number // TOGETHER
+    rng = Random(group)
+    model = monolith(rng)
+    parts = split(rng, model)
+    decorate(rng, parts)
+    model = told(parts)
+    counters = tuple(model.counters)
+    return Case(
+        f"subgraphs {group}",
+        seed=group,
+        monolith=printed(model),
+        graphs={name: spell(parts, part) for name, part in parts.parts.items() if part.types},
+        operation="",
+        labels=tuple(one for one in LABELS if rng.random() < 0.5),
+        failing=tuple(_coordinates(rng, model.types, counters)) if rng.random() < 0.25 else (),
+        counters=counters,
+    )
+
+
+def _coordinates(rng: Random, types: dict[str, object], counters: tuple[str, ...]) -> Iterator[str]:
+    places = [
+        f"{name}.{field}"
+        for name, one in types.items()
+        if one.kind == "object"  # type: ignore[attr-defined]
+        for field in one.fields  # type: ignore[attr-defined]
+    ]
+    open_ = [one for one in places if one not in counters]
+    yield from rng.sample(open_, min(len(open_), rng.randint(1, 2)))
+
+
+def make(number: int, base: Case | None = None) -> Case:
+    """Case `number`; `base` is `graphs_of(number)` where it is at hand."""
+    base = base or graphs_of(number)
+    rng = Random(number * 7 + 3)
+    read_graphs = [read(name, sdl) for name, sdl in base.graphs.items()]
+    schema = client_schema(base.monolith, read_graphs)
+    question = ask(rng, schema, rng.choice((4, 8, 8, 12, 12, 20)))
+    case = replace(
+        base, title=f"case {number}", operation=question.text, variables=question.variables
+    )
+    if rng.random() < 0.2 and not base.failing:
+        case = replace(case, closed=tuple(_closable(rng, case)))
+    return case
+
+
+def _closable(rng: Random, case: Case) -> list[str]:
+    """A few coordinates of the monolith that are part of no key."""
+    graphs = [read(name, sdl) for name, sdl in case.graphs.items()]
+    whole = read("monolith", case.monolith)
+    keys = {place for graph in graphs for place in key_places(graph, whole)}
+    places = [
+        f"{one.name}.{field}"
+        for one in whole.types.values()
+        if one.kind == "object"
+        for field in one.fields
+        if (one.name, field) not in keys
+    ]
+    return sorted(rng.sample(places, min(len(places), rng.randint(1, 4))))
