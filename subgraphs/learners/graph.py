@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 
 import strawberry
 
-from gateway.identifiers import Nino, Uln
+from gateway.identifiers import Nino, Ukprn, Uln
 from subgraphs.codes import coded
 from subgraphs.labels import fact, reads
 from subgraphs.learners.codes import ActivityStatus, LearnerEthnicity, LlddHealthProblem, Sex
@@ -171,9 +171,9 @@ class Query:
         return Learner.of(rows, only=own) if own else None
 
     @reads("PUBLIC", about="A provider by UKPRN.")
-    async def provider(self, info: Info, ukprn: str) -> Provider | None:
+    async def provider(self, info: Info, ukprn: Ukprn) -> Provider | None:
         load: Loaders = info.context.load
-        row = await load.provider.load(ukprn)
+        row = await load.provider.load(str(ukprn))
         return read(Provider, row) if row else None
 
     @reads(

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import strawberry
 
-from gateway.identifiers import Ukprn
+from gateway.identifiers import DfeLaCode, Ukprn, Uln
 from subgraphs.codes import coded
 from subgraphs.labels import fact, reads
 from subgraphs.learners.codes import (
@@ -142,10 +142,10 @@ class LearnerDestination:
     description="What the authority that tracks a young person knows of their participation."
 )
 class Participation:
-    uln: str = fact("L.ID", about="ULN.")
+    uln: Uln = fact("L.ID", about="ULN.")
     family_name: str | None = fact("L.CORE", about="Family name.")
     given_names: str | None = fact("L.CORE", about="Given names.")
-    la_code: str = fact("L.NEET", about="The authority that tracks, by DfE code.")
+    la_code: DfeLaCode = fact("L.NEET", about="The authority that tracks, by DfE code.")
     adviser: str | None = fact("L.NEET", about="The participation officer or careers adviser.")
     activity_status: ActivityStatus | None = fact("L.NEET", about="Activity.")
     currency_date: date | None = fact("L.NEET", about="Until when the status may be relied on.")

@@ -61,8 +61,10 @@ class UpnCheck(Enum):
 )
 class LocalAuthorityChild:
     row: strawberry.Private[Row]
-    la_code: DfeLaCode = fact("LA.ID", about="DfE code of the authority.")
-    local_child_id: LocalChildId = fact("LA.ID", about="What the authority calls the child.")
+    la_code: DfeLaCode = fact("LA.ID", about="The authority, by DfE code.")
+    local_child_id: LocalChildId = fact(
+        "LA.ID", about="LAchildID, 903 CHILD: unique in the authority."
+    )
     upn: Upn | None = fact("LA.ID", about="UPN, when it passes its check.")
     upn_check: UpnCheck = fact("LA.ID", about="Whether a UPN was filed, and can be one.")
     former_upn: Upn | None = fact("LA.ID", about="FormerUPN. Never across an adoption.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
+from gateway.identifiers import DfeLaCode
 from subgraphs.labels import fact, reads
 from subgraphs.local_authority.clock import CaseDates, Exceptional
 from subgraphs.local_authority.codes.send import CeaseReason, Outcome, RequestSource
@@ -43,7 +44,7 @@ class EhcCase:
     case_ref: strawberry.ID = fact(
         "LA.SENDPROC", about="The authority's reference of the case.", existence=True
     )
-    la_code: str = fact("LA.SENDPROC", about="The authority, by DfE code.", existence=True)
+    la_code: DfeLaCode = fact("LA.SENDPROC", about="The authority, by DfE code.", existence=True)
     coordinator: str = fact("LA.WORKER", about="The EHC plan coordinator.")
     team: str | None = fact("LA.WORKER.TEAM", about="The coordinator's team.")
     telephone: str | None = fact("LA.WORKER.TEAM", about="The team's telephone.")
@@ -66,7 +67,9 @@ class EhcCase:
     cease_reason: CeaseReason | None = fact("LA.SENDPROC", about="CeaseReason.")
     phase_transfer_due_date: date | None = fact("LA.SENDPROC", about="PhaseTransferDueDate.")
     phase_transfer_final_date: date | None = fact("LA.SENDPROC", about="PhaseTransferFinalDate.")
-    transfer_la: str | None = fact("LA.SENDPROC", about="TransferLA: where the plan came from.")
+    transfer_la: DfeLaCode | None = fact(
+        "LA.SENDPROC", about="TransferLA: where the plan came from."
+    )
     as_at: date = fact("LA.SENDPROC", about="The day this speaks of.", existence=True)
 
     @classmethod

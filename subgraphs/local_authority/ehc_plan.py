@@ -11,6 +11,7 @@ from typing import Any
 
 import strawberry
 
+from gateway.identifiers import Ukprn, Urn
 from subgraphs.codes import coded
 from subgraphs.labels import fact
 from subgraphs.local_authority import clock
@@ -77,8 +78,8 @@ class EhcNeed:
 @strawberry.type(description="SEN2 PlanDetail and PlacementDetail.")
 class EhcPlacement:
     named: bool = fact("LA.SENDPROC", about="The plan's section I names it.")
-    urn: str | None = fact("LA.SENDPROC", about="URN of the school.")
-    ukprn: str | None = fact("LA.SENDPROC", about="UKPRN of the provider.")
+    urn: Urn | None = fact("LA.SENDPROC", about="URN of the school.")
+    ukprn: Ukprn | None = fact("LA.SENDPROC", about="UKPRN of the provider.")
     sen_setting: SenSetting | None = fact("LA.SENDPROC", about="SENSetting, where it is no school.")
     sen_setting_other: str | None = fact("LA.SENDPROC", about="SENSettingOther, in words.")
     placement_rank: int = fact("LA.SENDPROC", about="PlacementRank: 1 is the main one.")
@@ -154,8 +155,8 @@ def agreed_sufficient(advice: Row) -> bool:
 
 @strawberry.type(description="A setting consulted on the draft (CFA 2014 s.38, s.39).")
 class Consultation:
-    urn: str | None = fact("LA.SENDPROC", about="URN of the school.")
-    ukprn: str | None = fact("LA.SENDPROC", about="UKPRN of the provider.")
+    urn: Urn | None = fact("LA.SENDPROC", about="URN of the school.")
+    ukprn: Ukprn | None = fact("LA.SENDPROC", about="UKPRN of the provider.")
     sent_on: date = fact("LA.SENDPROC", about="When it was asked.")
     replied_on: date | None = fact("LA.SENDPROC", about="When it replied.")
     reply: str | None = fact("LA.SENDPROC", about="ACCEPTS or OBJECTS.")

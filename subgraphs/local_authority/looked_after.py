@@ -9,6 +9,7 @@ from datetime import date
 
 import strawberry
 
+from gateway.identifiers import DfeLaCode
 from subgraphs.labels import fact
 from subgraphs.local_authority.codes.looked_after import (
     Absence,
@@ -46,7 +47,7 @@ class Episode:
     home_post: str | None = fact("LA.CONTACT", about="HOME_POST: the home the child came from.")
     pl_post: str | None = fact("LA.PLACELOC", about="PL_POST: postcode of the placement.")
     urn: str | None = fact("LA.PLACELOC", about="URN: Ofsted's number of the home or agency.")
-    placement_la: str | None = fact("LA.PLACELOC", about="Authority the placement lies in.")
+    placement_la: DfeLaCode | None = fact("LA.PLACELOC", about="Authority the placement lies in.")
     placement_address: str | None = fact("LA.PLACELOC", about="Address of the placement.")
     as_at: date = fact("LA.CLA", about="The day this speaks of.")
 

@@ -9,6 +9,7 @@ from datetime import date
 
 import strawberry
 
+from gateway.identifiers import DfeLaCode
 from subgraphs.codes import coded
 from subgraphs.labels import fact
 from subgraphs.local_authority.codes.social_care import (
@@ -29,7 +30,7 @@ _CONFERENCE = "child protection conference"
 class KeyWorker:
     worker_role: str = fact("LA.WORKER", about="Social worker, personal adviser and so on.")
     worker_name: str = fact("LA.WORKER", about="The worker's name.")
-    la_code: str = fact("LA.WORKER.TEAM", about="The authority, by DfE code.")
+    la_code: DfeLaCode = fact("LA.WORKER.TEAM", about="The authority, by DfE code.")
     team: str = fact("LA.WORKER.TEAM", about="The team.")
     telephone: str | None = fact("LA.WORKER.TEAM", about="The team's telephone.")
     duty_telephone: str | None = fact("LA.WORKER.TEAM", about="Whom to ring out of hours.")
