@@ -17,6 +17,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLUnionType,
     get_named_type,
+    is_leaf_type,
 )
 
 from gateway.federation.planning.operation import INTROSPECTION, Operation, possible, standing
@@ -88,7 +89,8 @@ class _Shaping:
         found = get_named_type(declared)
         is_closed = (name, one.name) in self.closed
         source = WITHHELD if is_closed else place.tree_key(name, one.key)
-        if one.inside:
+        if not is_leaf_type(found):
+            # Even with nothing left to select below it, an object is an object.
             inside = self.shape(found.name, one.inside, place.child(one.key))
             return Branch(one.key, source, required(declared), inside)
         values = frozenset(found.values) if isinstance(found, GraphQLEnumType) else None

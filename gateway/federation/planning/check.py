@@ -37,7 +37,8 @@ from gateway.federation.supergraph import Supergraph
 class Entry:
     """A key of the tree: for objects of which types (None: all), from which step, and what is below.
 
-    `step` 0 is only a way through. `type` is the field's type in the step's subgraph.
+    `step` 0 is only a way through. `type` is the field's type in the step's subgraph, `owner` whose
+    field it is.
     """
 
     types: frozenset[str] | None
@@ -46,6 +47,7 @@ class Entry:
     name: str
     arguments: tuple[Argument, ...]
     subgraph: str
+    owner: str
     type: str
     below: Level
 
@@ -155,7 +157,7 @@ class _Check:
             if isinstance(segment, Only):
                 types = segment.types
             elif isinstance(segment, Key):
-                through = Entry(types, segment.name, 0, "", (), "", "", Level())
+                through = Entry(types, segment.name, 0, "", (), "", "", "", Level())
                 level.entries.append(through)
                 level, types = through.below, None
         if step.kind is Kind.ROOT:
@@ -190,7 +192,15 @@ class _Check:
             join = self.supergraph.field_in(name, one.name, step.subgraph)
             type_name = join.type.name if join else ""
             entry = Entry(
-                types, one.key, step.id, one.name, one.arguments, step.subgraph, type_name, Level()
+                types,
+                one.key,
+                step.id,
+                one.name,
+                one.arguments,
+                step.subgraph,
+                name,
+                type_name,
+                Level(),
             )
             level.entries.append(entry)
             if one.inside:
@@ -317,11 +327,16 @@ class _Check:
             possible = self.supergraph.possible_in(entry.type, entry.subgraph)
             if name not in possible and entry.type not in possible:
                 continue
-            return self.supergraph.types[static].kind != "union" or all(
-                name in self.supergraph.possible_in(static, graph)
-                for graph in self.supergraph.types[static].joins
-            )
+            return self.supergraph.types[static].kind != "union" or self.all_know(name, entry)
         return False
+
+    def all_know(self, name: str, entry: Entry) -> bool:
+        """Whether every subgraph that has the field may answer it with that type."""
+        for graph in self.supergraph.types[entry.owner].joins:
+            join = self.supergraph.field_in(entry.owner, entry.name, graph)
+            if join is not None and name not in self.supergraph.possible_in(join.type.name, graph):
+                return False
+        return True
 
     def reads(
         self,
