@@ -46,5 +46,6 @@ class Format:
 
 
 def said(heading: Heading, path: str) -> str:
-    """The one text at a path of the heading, or nothing."""
-    return next(iter(heading.said.get(path, ())), "")
+    """The one text at a path of the heading; nothing where none or several stand there."""
+    texts = set(heading.said.get(path, ()))
+    return texts.pop() if len(texts) == 1 else ""

@@ -73,7 +73,7 @@ def _plain(source: Source) -> Iterator[bytes]:
     """The bytes, while they hold no document type: statutory returns have none, attacks do."""
     before = b""
     for chunk in source.chunks():
-        if not before:
+        if not before:  # the first
             _check_encoding(source, chunk)
         if b"<!DOCTYPE" in before + chunk or b"<!ENTITY" in before + chunk:
             raise source.refused(
@@ -84,11 +84,12 @@ def _plain(source: Source) -> Iterator[bytes]:
 
 
 def _check_encoding(source: Source, start: bytes) -> None:
-    declared = (
-        start[: start.find(b"?>") + 2]
-        if start.lstrip(b"\xef\xbb\xbf").startswith(b"<?xml")
-        else b""
-    )
+    """Only encodings in which the search above sees what the parser will see."""
+    begun = start.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
+    if not begun.startswith(b"<"):
+        place = "line 1 is not well-formed XML (it does not begin with a tag)"
+        raise source.refused(place, "export the return again, as UTF-8")
+    declared = begun[: begun.find(b"?>") + 2] if begun.startswith(b"<?xml") else b""
     if b"encoding" in declared and not _READABLE.search(declared):
         way_out = "export it as UTF-8"
         raise source.refused("line 1 declares an encoding that returns do not use", way_out)
@@ -100,7 +101,6 @@ class _Walk:
     def __init__(self, source: Source, shape: Shape) -> None:
         self._source = source
         self._shape = shape
-        self._known = {*shape.records, *shape.headings}
         self._path: list[str] = []
         self._inside = 0  # elements since the current record began; 0 outside one
         self._ends_at = 0

@@ -67,6 +67,7 @@ def test_a_document_type_cut_in_two_by_a_chunk_is_still_seen(writes: Writes, pad
         (cin(CHILD).replace("</Assessments>", ""), "line 16 is not well-formed"),
         (cin(CHILD.replace("C1", "&nbsp;")), "not well-formed"),
         ("not xml at all", "not well-formed"),
+        (cin(CHILD).encode("cp037"), "does not begin with a tag"),  # EBCDIC
         ("<Messages/>", "root element is Messages in no namespace"),
         ('<Message xmlns="ESFA/ILR/2024-25"/>', "ESFA/ILR/2024-25"),
         (b"\xff\xfe<\x00M\x00", "UTF-16"),

@@ -267,6 +267,7 @@ def test_what_stands_inside_a_record_that_is_not_stored_is_reported_with_it(
         (CIN_HEADER.replace("2025-03-31", "soon"), (), "no readable date"),
         (CIN_HEADER.replace(">CIN<", ">SEN2<"), (), "another collection"),
         (CIN_HEADER + CIN_HEADER, (), "more than once"),
+        (CIN_HEADER.replace("<LEA>201", "<LEA>202</LEA><LEA>201"), (), "give --authority"),
     ],
 )
 def test_a_file_whose_return_is_in_doubt_is_refused(
