@@ -123,6 +123,7 @@ class Child:
     before_adoption: Numbers | None = None  # sealed; no island holds rows under these
     circumstances: frozenset[Circumstance] = field(default_factory=frozenset)
     story: str | None = None  # why a named child is here
+    account: str | None = None  # the young person's own sign-in with the demonstration's issuer
 
     @property
     def age(self) -> int:
@@ -394,7 +395,7 @@ def _told(today: date) -> Iterator[Child]:
         "seventeen, has an EHC plan and has left college: who has looked at her record, and is she participating",
         {Circumstance.EHC_PLAN, Circumstance.NOT_PARTICIPATING, Circumstance.CARE_LEAVER},
     )
-    yield replace(jodie, school=None)
+    yield replace(jodie, school=None, account="yp-1")
 
 
 def _anne(today: date) -> Child:

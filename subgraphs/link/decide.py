@@ -54,6 +54,7 @@ class Asker:
     family: str
     relationship: str
     case: str | None
+    actor: str
 
     @classmethod
     def of(cls, assertion: Assertion, register: Register) -> Asker:
@@ -67,6 +68,7 @@ class Asker:
             family=purpose.family,
             relationship=purpose.relationship,
             case=assertion.case,
+            actor=assertion.actor,
         )
 
 
@@ -131,7 +133,7 @@ def person_of(asker: Asker, row: Row, today: date) -> Person:
         restricted=row["restriction"] != "U",
         own_team=row["holds_restricted"],
         age_months=_months(row["birth_date"], today),
-        own_record=related if asker.relationship == "verified_identity" else None,
+        own_record=row["personal"] if asker.relationship == "verified_identity" else None,
         serious_harm=_union(against, "SERIOUS_HARM"),
         third_party=_union(against, "THIRD_PARTY"),
         incident=related if asker.relationship == "incident_or_sample" else None,

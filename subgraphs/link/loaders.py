@@ -24,22 +24,22 @@ Row = asyncpg.Record
 
 ACCESSES_SHOWN = 25
 
-# $1 the keys; then who asks: $2 kind, $3 organisation, $4 purpose, $5 relationship, $6 case, $7 today.
+# $1 the keys; then who asks: $2 kind, $3 organisation, $4 purpose, $5 relationship, $6 case, $7 today, $8 actor.
 _AGREED = "with agreed as materialized (select * from link.agreed($2, $3, $4, $7))"
 _AGREED_FOR = """
     left join agreed everyone on everyone.island = {island} and everyone.source is null
     left join agreed this on this.island = {island} and this.source = i.custodian
 """
-_FACTS = "cross join lateral link.facts(c.child, $3, $4, $5, $6, $7) f"
+_FACTS = "cross join lateral link.facts(c.child, $3, $4, $5, $6, $7, $8) f"
 _CODES = "coalesce(everyone.codes, '{}') || coalesce(this.codes, '{}') as agreed"
 _BY_NUMBER = f"""
     {_AGREED}
     select a.nth, i.custodian, c.*, f.*, {_CODES}
     from unnest($1::bytea[]) with ordinality a (index, nth)
-    join link.identifier i on i.kind = $8 and i.index = a.index
+    join link.identifier i on i.kind = $9 and i.index = a.index
     join link.child c on c.child = i.child and c.sealed_at is null
     {_FACTS}
-    {_AGREED_FOR.format(island="$9")}
+    {_AGREED_FOR.format(island="$10")}
 """
 _BY_CHILD = f"""
     {_AGREED}
@@ -203,10 +203,10 @@ class Reads:
         custody = (row["custodian"], row["agreed"])
         return self.decisions.opened(self.asker, island, person, custody)
 
-    def _who(self) -> tuple[str, str, str, str, str | None, date]:
+    def _who(self) -> tuple[str, str, str, str, str | None, date, str]:
         asker = self.asker
         return (
-            asker.kind, asker.organisation, asker.purpose, asker.relationship, asker.case, self._today,
+            asker.kind, asker.organisation, asker.purpose, asker.relationship, asker.case, self._today, asker.actor,
         )  # fmt: skip
 
     async def _many(self, statement: str, children: list[UUID]) -> list[list[Row]]:

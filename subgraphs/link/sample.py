@@ -14,6 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import asyncpg
 
+from gateway.assertion import actor_id
 from subgraphs.link.islands import ISLANDS
 from subgraphs.link.keys import Keys, keys_in
 from subgraphs.population import Child, Circumstance, Numbers
@@ -21,6 +22,7 @@ from subgraphs.postgres import copy_rows
 
 HOSPITAL = "RQX"  # ODS code of the trust whose emergency department the demonstration speaks of
 DWP = "DWP"
+ISSUER = "https://demo.causeway.example"  # who vouches for a young person's account
 _KINDS = (
     "LA", "ICB", "NHS_TRUST", "SCHOOL", "EY_SETTING", "FE_COLLEGE", "SPI", "HEALTH_VISITING", "HEALTH_PROVIDER", "POLICE",
     "PROBATION", "AMBULANCE", "GP", "GP_OOH", "COMMUNITY_HEALTH", "CAREERS_SERVICE", "DWP",
@@ -190,8 +192,9 @@ def _elsewhere(child: Child, node: UUID) -> Iterator[Record]:
             yield _relationship(child, node, (str(child.school.urn), kind))
     if child.story:
         yield _relationship(child, node, (HOSPITAL, "encounter_id"))
-    if child.age >= 16:
-        yield _relationship(child, node, (str(child.authority), "verified_identity"))
+    if child.account:
+        own = _relationship(child, node, (str(child.authority), "verified_identity"))
+        yield own[0], own[1] | {"actor": actor_id(ISSUER, child.account)}
     yield _relationship(child, node, (str(child.authority), "incident_or_sample"))
 
 

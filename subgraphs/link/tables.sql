@@ -44,11 +44,13 @@ create table if not exists link.agreement (
 );
 create index if not exists agreement_recipient on link.agreement (recipient_kind, island);
 
--- Live work with a child: the register names the kind that a purpose needs.
+-- Live work with a child: the register names the kind that a purpose needs. actor: this person alone (null: whoever
+-- of the organisation may declare the purpose); one's own record is always one person's.
 create table if not exists link.relationship (
     child uuid not null references link.child,
     organisation text not null,
     kind text not null,
+    actor text,
     case_digest text,
     holds_restricted boolean not null default false,
     opened_on date not null,
@@ -118,11 +120,13 @@ create table if not exists link.cpis_access (
 
 -- What is so about a child for one caller; with link.agreed, all that the conditions of the register are judged on.
 create or replace function link.facts(
-    of_child uuid, to_organisation text, for_purpose text, by_relationship text, in_case text, today date
-) returns table (related boolean, holds_restricted boolean, consents jsonb, objections jsonb)
+    of_child uuid, to_organisation text, for_purpose text, by_relationship text, in_case text, today date,
+    by_actor text
+) returns table (related boolean, personal boolean, holds_restricted boolean, consents jsonb, objections jsonb)
 language sql stable as $$
     select
         r.related,
+        coalesce(r.personal, false),
         coalesce(r.holds_restricted, false),
         (
             select jsonb_agg(jsonb_build_array(c.kind, to_jsonb(c.categories))) from link.consent c
@@ -136,10 +140,12 @@ language sql stable as $$
                 and (o.lifted_on is null or o.lifted_on > today)
         )
     from (
-        select count(*) > 0 as related, bool_or(l.holds_restricted) as holds_restricted
+        select count(*) > 0 as related, bool_or(l.actor is not null) as personal,
+            bool_or(l.holds_restricted) as holds_restricted
         from link.relationship l
         where l.child = of_child and l.organisation = to_organisation and l.kind = by_relationship
             and l.opened_on <= today and (l.closed_on is null or l.closed_on > today)
+            and (l.actor is null or l.actor = by_actor)
             and (in_case is null or l.case_digest is null or l.case_digest = in_case)
     ) r
 $$;

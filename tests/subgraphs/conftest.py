@@ -79,6 +79,7 @@ async def ask(
             purpose: str = "EHC_NEEDS_ASSESSMENT",
             role: str = "ehc_coordinator",
             organisation: tuple[str, str] = ("LA", "838"),
+            actor: str = "tester",
         ) -> dict[str, Any]:
             to = await client(name)
             body = orjson.dumps({"query": query, "variables": variables or {}})
@@ -88,7 +89,7 @@ async def ask(
                 role=role,
                 organisation=organisation[1],
                 organisation_kind=organisation[0],
-                actor="tester",
+                actor=actor,
                 register=register.digest,
                 request="request",
                 categories=register.scale.written(opening.open),

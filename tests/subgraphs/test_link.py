@@ -7,6 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from gateway.assertion import actor_id
 from subgraphs.population import Child, Numbers, named
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
@@ -333,6 +334,21 @@ async def test_an_islands_entity_leads_to_its_child(ask: Ask, children: tuple[Ch
         {"pupil": {"upn": str(kai.numbers.upn)}},
         None,
     ]
+
+
+async def test_a_young_persons_own_record_opens_to_nobody_else(
+    ask: Ask, children: tuple[Child, ...]
+) -> None:
+    jodie = named(children, "Jodie")
+    keys = {"island": "schools", "keys": written({"upn": str(jodie.numbers.upn)})}
+    own = {"purpose": "SUBJECT_ACCESS", "role": "young_person"}
+    herself = actor_id("https://demo.causeway.example", "yp-1")
+
+    hers = await ask("link", CROSSINGS, keys, **own, actor=herself)
+    anothers = await ask("link", CROSSINGS, keys, **own, actor=actor_id("elsewhere", "yp-1"))
+
+    assert "SC.SEN" in hers["data"]["crossings"][0]["open"]
+    assert anothers["data"]["crossings"][0]["open"] == []
 
 
 async def test_no_number_is_in_the_database_in_the_clear(
