@@ -112,7 +112,7 @@ def test_help_shows_how_each_format_is_loaded() -> None:
 
 
 def test_a_terminal_sees_a_bar_and_a_pipe_does_not(writes: Writes, database: Database) -> None:
-    rows = "".join(f"C{number},,30/08/2017,PN1\n" for number in range(40_000))
+    rows = "".join(f"C{number},,30/08/2017,PN1\n" for number in range(5_000))
     path = writes("reviews.csv", REVIEWS + rows)
     command = "from gateway.commands.load import load; load()"
     asked = [
