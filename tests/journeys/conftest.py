@@ -1,0 +1,99 @@
+"""One demonstration for all journeys: the real thing, over HTTP, with invented children."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from gateway.demo import Person, Running, people, running
+from subgraphs.population import Child, named
+
+JOURNEYS = Path(__file__).parents[2] / "gateway" / "demo" / "journeys"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back over HTTP."""
+
+    status: int
+    body: Mapping[str, Any]
+
+    @property
+    def data(self) -> Any:
+        return self.body["data"]
+
+    @property
+    def codes(self) -> dict[str, str]:
+        """Each error's code by its place."""
+        return {
+            ".".join(map(str, error.get("path") or ())): error["extensions"]["code"]
+            for error in self.body.get("errors", ())
+        }
+
+
+class Machine:
+    """The running demonstration, and asking it."""
+
+    def __init__(self, demo: Running, http: httpx.AsyncClient) -> None:
+        self.demo = demo
+        self.http = http
+        self.people = {person.title: person for person in people(demo.children)}
+
+    def child(self, forename: str) -> Child:
+        return named(self.demo.children, forename)
+
+    def token(self, person: Person, **more: Any) -> str:
+        return self.demo.issuer.token(person.subject, person.role, person.organisation, **more)
+
+    async def ask(
+        self,
+        title: str,
+        query: str,
+        *,
+        identifier: Mapping[str, Any] | None = None,
+        purpose: str | None = None,
+        **more: Any,
+    ) -> Answer:
+        """Asks as one of the ready-made callers, about their child unless another is named."""
+        person = self.people[title]
+        body = {"query": query, "variables": {"identifier": identifier or person.identifier}}
+        headers = {
+            "authorization": f"Bearer {self.token(person)}",
+            "declared-purpose": purpose or person.purpose,
+        }
+        answer = await self.http.post("/graphql", json=body | more, headers=headers)
+        return Answer(answer.status_code, answer.json())
+
+
+@asynccontextmanager
+async def machine_in(folder: Path) -> AsyncIterator[Machine]:
+    async with (
+        running(folder, lambda what, done: None, children=60) as demo,
+        httpx.AsyncClient(base_url=demo.url, timeout=30) as http,
+    ):
+        yield Machine(demo, http)
+
+
+@pytest.fixture(scope="session")
+async def machine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Machine]:
+    async with machine_in(tmp_path_factory.mktemp("demo")) as machine:
+        yield machine
+
+
+@pytest.fixture
+async def records(machine: Machine) -> AsyncIterator[asyncpg.Connection]:
+    """The ledger's database, as its owner sees it."""
+    connection = await asyncpg.connect(machine.demo.database)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture(scope="session")
+def journey():
+    """The text of a journey's operation."""
+    return lambda name: (JOURNEYS / f"{name}.graphql").read_text()
