@@ -52,9 +52,9 @@ def identifier_scalars(*, synthetic: bool) -> dict[object, ScalarDefinition]:
 
 def _scalar(kind: type[Identifier], parse: Callable[[str], Identifier]) -> ScalarDefinition:
     def value(raw: object) -> Identifier:
-        if not isinstance(raw, str):
-            raise GraphQLError(f"{kind.kind}: should be a string")
         try:
+            if not isinstance(raw, str):
+                raise MalformedIdentifier(kind.kind, "should be a string")
             return parse(raw)
         except MalformedIdentifier as fault:
             raise GraphQLError(str(fault), extensions={"code": "BAD_IDENTIFIER"}) from None

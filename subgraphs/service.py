@@ -28,6 +28,7 @@ from graphql import (
     Node,
     TypeDefinitionNode,
     ValueNode,
+    VariableDefinitionNode,
     Visitor,
     VisitorAction,
     execute,
@@ -303,7 +304,9 @@ def _code(error: GraphQLError) -> tuple[str, str]:
     if isinstance(error, GraphQLSyntaxError):
         return "GRAPHQL_PARSE_FAILED", f"syntax error at {error.positions}"
     if error.path is None:
-        quotes = any(isinstance(node, ValueNode) for node in error.nodes or ())
+        quotes = any(
+            isinstance(node, (ValueNode, VariableDefinitionNode)) for node in error.nodes or ()
+        )
         return "GRAPHQL_VALIDATION_FAILED", "a value does not fit" if quotes else error.message
     logger.error("failed at %s: %s", error.path, type(cause).__name__)
     return "INTERNAL", "INTERNAL"
