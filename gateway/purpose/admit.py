@@ -14,15 +14,20 @@ from gateway.errors import Refused
 from gateway.federation.planning.operation import Operation, closed, field_type, possible, standing
 from gateway.federation.selection import Field, On, Selections
 from gateway.purpose.labels import Coordinate, Labelled, Labels
+from gateway.purpose.scopes import Demands, Held
 from gateway.register import Opening, Register
 from gateway.register.labels import Label
 
 USE_OFF = "USE_NOT_SWITCHED_ON"
 NOTHING_BELOW = "NOTHING_OPEN_BELOW"
 NO_LABEL = "NO_LABEL"
+NOTHING_HELD = Held()
+NO_DEMANDS = Demands({})
 UNLABELLED = Labelled(Label(0), {}, (), {})
 NOTHING, PUBLISHED, PERSONAL = 0, 1, 2
 KEPT = 20_000
+
+Key = tuple[int, str, str, str, Held]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +65,22 @@ class Admissions:
 
     register: Register
     labels: Labels
-    _known: dict[tuple[int, str, str, str], tuple[Operation, Admission]] = field(
-        default_factory=dict
-    )
+    demands: Demands = NO_DEMANDS
+    _known: dict[Key, tuple[Operation, Admission]] = field(default_factory=dict)
 
-    def admit(self, operation: Operation, opening: Opening) -> Admission:
-        """What of an operation is open. The same operation object is looked at once per opening."""
-        key = (id(operation), opening.purpose.code, opening.role, opening.organisation_kind)
+    def admit(self, operation: Operation, opening: Opening, held: Held = NOTHING_HELD) -> Admission:
+        """What of an operation is open. The same operation object is looked at once per opening.
+
+        `held` are the caller's scopes and policies, for a graph whose fields demand them.
+        """
+        counts = held if self.demands.fields else NOTHING_HELD
+        key = (id(operation), opening.purpose.code, opening.role, opening.organisation_kind, counts)
         known = self._known.get(key)
         if known is not None and known[0] is operation:
             return known[1]
         if len(self._known) >= KEPT:
             self._known.clear()
-        admission = admit(operation, opening, self)
+        admission = _Look(operation, opening, counts, self).admission()
         self._known[key] = (operation, admission)
         return admission
 
@@ -86,45 +94,44 @@ def refuse_if_withheld(admission: Admission) -> None:
         )
 
 
-def admit(operation: Operation, opening: Opening, by: Admissions) -> Admission:
-    """What of an operation is open to an opening's role, for its purpose."""
-    looked = _Look(operation, opening, by)
-    looked.walk()
-    open_operation, shut = closed(operation, looked.is_open)
-    withheld = tuple(
-        Withheld(one.path, one.coordinate, *looked.reason((one.type, one.field))) for one in shut
-    )
-    asked = looked.asked()
-    scale = by.register.scale
-    return Admission(
-        opening=opening,
-        operation=open_operation,
-        withheld=withheld,
-        asked=asked,
-        categories={name: scale.written(mask) for name, mask in asked.items()},
-        released=looked.released(),
-        obligations=opening.purpose.obligations,
-        crosses=looked.crosses,
-    )
-
-
 class _Look:
     """One operation looked at for one opening: what each coordinate needs, and what lies open below it."""
 
-    def __init__(self, operation: Operation, opening: Opening, by: Admissions) -> None:
+    def __init__(self, operation: Operation, opening: Opening, held: Held, by: Admissions) -> None:
         self._operation = operation
         self._opening = opening
+        self._held = held
+        self._demands = by.demands
         self._labels = by.labels
         self._scale = by.register.scale
         self._link = (by.register.link_subgraph,)
-        self.crosses = by.register.crosses(opening.purpose.code)
+        self._crosses = by.register.crosses(opening.purpose.code)
         self._filters: dict[Coordinate, int] = {}
         self._needs: dict[Coordinate, int] = {}
         self._below: dict[Coordinate, int] = {}
         self._opened: dict[Coordinate, int] = {}
         self._reached: set[Coordinate] = set()
+        self._walk()
 
-    def walk(self) -> None:
+    def admission(self) -> Admission:
+        """What came of it."""
+        operation, shut = closed(self._operation, self._is_open)
+        asked = self._asked()
+        return Admission(
+            opening=self._opening,
+            operation=operation,
+            withheld=tuple(
+                Withheld(one.path, one.coordinate, *self._reason((one.type, one.field)))
+                for one in shut
+            ),
+            asked=asked,
+            categories={name: self._scale.written(mask) for name, mask in asked.items()},
+            released=self._released(),
+            obligations=self._opening.purpose.obligations,
+            crosses=self._crosses,
+        )
+
+    def _walk(self) -> None:
         """Gather what each coordinate needs, over all its places, then find what leads somewhere."""
         for coordinate, one in self._places(self._operation.root, self._operation.written):
             labelled = self._labels.fields.get(coordinate, UNLABELLED)
@@ -194,27 +201,32 @@ class _Look:
 
     def _may(self, coordinate: Coordinate) -> bool:
         labelled = self._labels.fields.get(coordinate)
-        if labelled is None or (not self.crosses and labelled.subgraphs == self._link):
+        if labelled is None or (not self._crosses and labelled.subgraphs == self._link):
+            return False
+        if self._demands.unmet(coordinate, self._held) is not None:
             return False
         return self._opening.permits(self._needs[coordinate])
 
-    def is_open(self, type_name: str, name: str) -> bool:
+    def _is_open(self, type_name: str, name: str) -> bool:
         return self._opened.get((type_name, name), NOTHING) > NOTHING
 
-    def reason(self, coordinate: Coordinate) -> tuple[str, tuple[str, ...]]:
+    def _reason(self, coordinate: Coordinate) -> tuple[str, tuple[str, ...]]:
         """Why a coordinate is closed: a code, and the categories it is about."""
         labelled = self._labels.fields.get(coordinate)
         if labelled is None:
             return NO_LABEL, ()
-        if not self.crosses and labelled.subgraphs == self._link:
+        if not self._crosses and labelled.subgraphs == self._link:
             return USE_OFF, ()
+        unmet = self._demands.unmet(coordinate, self._held)
+        if unmet is not None:
+            return unmet, ()
         need = self._needs[coordinate]
         if self._opening.permits(need):
             need = self._below[coordinate]
         code = self._opening.reason(need)
         return code or NOTHING_BELOW, self._scale.categories(need & ~self._opening.open)
 
-    def asked(self) -> dict[str, int]:
+    def _asked(self) -> dict[str, int]:
         """Each subgraph → the permissions that the open part of the operation uses there."""
         found = dict.fromkeys(self._labels.subgraphs, 0)
         for coordinate in self._reached:
@@ -225,7 +237,7 @@ class _Look:
                 found[subgraph] |= self._filters[coordinate]
         return found
 
-    def released(self) -> dict[str, tuple[str, ...]]:
+    def _released(self) -> dict[str, tuple[str, ...]]:
         """Each subgraph → the open coordinates that it can resolve, in order."""
         found: dict[str, list[str]] = {}
         for type_name, name in sorted(self._reached):
