@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from gateway.commands.register import register
 
@@ -183,3 +185,64 @@ def test_a_register_that_does_not_read_says_all_that_is_wrong(tmp_path: Path) ->
 
     assert result.exit_code == 2
     assert result.output.count("SC.SEN") >= 5
+
+
+def key_of(folder: Path, name: str) -> Path:
+    path = folder / f"{name}.pem"
+    key = Ed25519PrivateKey.generate()
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path
+
+
+def test_a_register_serves_when_two_known_people_have_signed_it(tmp_path: Path) -> None:
+    path, signers = tmp_path / "register.toml", tmp_path / "signers.toml"
+    path.write_text(REGISTER.read_text().replace('status = "draft"', 'status = "signed"'))
+    guardian, dpo = key_of(tmp_path, "guardian"), key_of(tmp_path, "dpo")
+    at = ["--register", path]
+
+    first = run("sign", "--name", "Guardian", "--key", guardian, *at)
+    signers.write_text(first.output.splitlines()[-1])
+    alone = run("verify", "--signers", signers, *at)
+    again = run("sign", "--name", "Guardian again", "--key", guardian, *at)
+    signers.write_text(signers.read_text() + "\n" + again.output.splitlines()[-1])
+    twice = run("verify", "--signers", signers, *at)
+    second = run("sign", "--name", "DPO", "--key", dpo, *at)
+    unknown = run("verify", "--signers", signers, *at)
+    signers.write_text(signers.read_text() + "\n" + second.output.splitlines()[-1])
+    both = run("verify", "--signers", signers, *at)
+
+    assert [one.exit_code for one in (alone, twice, unknown, both)] == [2, 2, 2, 0]
+    assert "2 people must sign" in alone.output
+    assert "2 people must sign" in twice.output
+    assert "not among the known signers" in unknown.output
+    assert "may serve" in both.output
+
+    path.write_text(path.read_text().replace('"SC.SEN" = "C"', '"SC.SEN" = "E"', 1))
+    assert "does not fit these bytes" in run("verify", "--signers", signers, *at).output
+
+
+def test_a_draft_does_not_serve_however_many_signed_it(tmp_path: Path) -> None:
+    path, signers = tmp_path / "register.toml", tmp_path / "signers.toml"
+    path.write_bytes(REGISTER.read_bytes())
+    lines = [
+        run(
+            "sign", "--name", name, "--key", key_of(tmp_path, name), "--register", path
+        ).output.splitlines()[-1]
+        for name in ("a", "b")
+    ]
+    signers.write_text("\n".join(lines))
+
+    result = run("verify", "--signers", signers, "--register", path)
+
+    assert result.exit_code == 2
+    assert "draft" in result.output
+
+
+@pytest.mark.parametrize("text", ["x", '"a" = "AAAA"', '"a" = 7', '"a" = "%%%"'])
+def test_a_signers_file_that_cannot_be_read_signs_for_nobody(tmp_path: Path, text: str) -> None:
+    path, signers = tmp_path / "register.toml", tmp_path / "signers.toml"
+    path.write_bytes(REGISTER.read_bytes())
+    run("sign", "--name", "a", "--key", key_of(tmp_path, "a"), "--register", path)
+    signers.write_text(text)
+
+    assert run("verify", "--signers", signers, "--register", path).exit_code == 2

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from gateway.commands.register_matrix import FORMATS
 from gateway.federation.errors import FederationError
@@ -18,7 +20,7 @@ from gateway.federation.supergraph import Supergraph
 from gateway.federation.supergraph import load as load_supergraph
 from gateway.purpose.admit import Admission, Admissions
 from gateway.purpose.labels import Labels, compiled
-from gateway.register import InvalidRegister, Opening, Register, load
+from gateway.register import InvalidRegister, Opening, Register, load, signed
 from gateway.register.cells import words
 from gateway.register.changes import changes, front
 from gateway.register.lint import findings
@@ -170,6 +172,42 @@ def lint(path: Path, supergraph: Path | None) -> None:
         f"{len(table.purposes)} purposes, {len(table.categories)} categories: {len(found)} findings"
     )
     sys.exit(int(bool(found)))
+
+
+@register.command()
+@click.option("--name", required=True, help="Who signs, as the signers' file has it.")
+@click.option("--key", type=FILE, required=True, help="An Ed25519 private key, PEM.")
+@REGISTER
+def sign(name: str, key: Path, path: Path) -> None:
+    """Add one person's signature to the file beside the register.
+
+    openssl genpkey -algorithm ed25519 -out me.pem
+    causeway register sign --name "Caldicott Guardian, Borough" --key me.pem
+    """
+    _register(path)
+    try:
+        private = load_pem_private_key(key.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:
+        _stop(f"{key}: {error}")
+    if not isinstance(private, Ed25519PrivateKey):
+        _stop(f"{key}: no Ed25519 key; make one with openssl genpkey -algorithm ed25519")
+    beside = signed.signature_path(path)
+    before = signed.read_signatures(beside.read_bytes() if beside.exists() else b"{}")
+    beside.write_bytes(signed.written(signed.sign(path.read_bytes(), name, private, before)))
+    click.echo(f"{beside}: signed by {name}. For the signers' file:")
+    click.echo(f'"{name}" = "{signed.public_text(private)}"')
+
+
+@register.command()
+@click.option("--signers", type=FILE, required=True, help="Names and public keys, TOML.")
+@REGISTER
+def verify(signers: Path, path: Path) -> None:
+    """Whether the register may serve: two known signers, in force today. Exit: 0 it may, 2 it may not."""
+    try:
+        found = signed.load_signed(path, signers, on=datetime.now(UTC).date())
+    except (InvalidRegister, OSError) as error:
+        _stop(str(error))
+    click.echo(f"{path}: version {found.version}, {found.digest}, may serve")
 
 
 def _stop(message: str) -> NoReturn:

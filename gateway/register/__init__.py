@@ -9,6 +9,9 @@ decides by it for each child. Closed by default; a prohibition beats everything.
     opening      one purpose, role and kind of organisation → what is open, what is closed and why
     ruling       an opening and the facts about one child in one island → what is released
     table        the Register
+    labels       what `@category` says of a field → what the field needs
+    signed       who signed exactly these bytes
+    lint, changes, cells: what reviewers read
 """
 
 from gateway.register.conditions import Facts
