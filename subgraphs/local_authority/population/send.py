@@ -55,7 +55,7 @@ def requested(file: File, place: int) -> Rows:
     received = file.today - timedelta(weeks=weeks_ago)
     reached = stage(received)
     yield _case(file, received, reached)
-    yield from worker(file, "EHC plan coordinator")
+    yield from worker(file, "EHC plan coordinator", _coordinator(file))
     yield _need(file, received)
     if reached.get("request_outcome") == "Y":
         yield from _advice(file, received + timedelta(weeks=6), weeks_ago)
@@ -69,7 +69,7 @@ def planned(file: File, place: int) -> Rows:
     start = file.today - timedelta(days=years_ago)
     received = start - timedelta(weeks=19)
     yield _case(file, received, _issued(received, start) | _moving(file) | stage(file.today))
-    yield from worker(file, "EHC plan coordinator")
+    yield from worker(file, "EHC plan coordinator", _coordinator(file))
     yield _need(file, start)
     yield from _sections(file, start)
     yield from _advice(file, received + timedelta(weeks=6), 52)
@@ -112,6 +112,7 @@ def _not_issued(received: date) -> dict[str, Any]:
 _STAGES: tuple[tuple[int, Callable[[date], dict[str, Any]]], ...] = (
     (10, _assessing),
     (23, _excused),
+    (13, _assessing),  # two advisers are late
     (2, _undecided),
     (7, _undecided),  # the six weeks are over
     (16, _drafted),
@@ -184,6 +185,10 @@ def _moving(file: File) -> dict[str, Any]:
     return {"phase_transfer": transfer, "phase_transfer_due_date": due}
 
 
+def _coordinator(file: File) -> str:
+    return _COORDINATORS[file.child.number % 2]
+
+
 def _ref(file: File) -> str:
     return f"EHC-{file.known_as.la_code}-{file.child.number:05}"
 
@@ -192,7 +197,7 @@ def _case(file: File, received: date, reached: dict[str, Any]) -> Written:
     return file.row(
         "ehc_case",
         case_ref=_ref(file),
-        coordinator=_COORDINATORS[file.child.number % 2],
+        coordinator=_coordinator(file),
         team="SEND statutory team",
         telephone=f"01632 960{file.known_as.la_code}",
         received_date=received,

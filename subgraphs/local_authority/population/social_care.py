@@ -33,12 +33,12 @@ def rows(file: File) -> Rows:
         yield from _protected(file)
 
 
-def worker(file: File, role: str) -> Rows:
+def worker(file: File, role: str, name: str | None = None) -> Rows:
     code, dice = str(file.known_as.la_code), file.dice
     yield file.row(
         "key_worker",
         worker_role=role,
-        worker_name=dice.choice(_WORKERS),
+        worker_name=name or dice.choice(_WORKERS),
         team=f"{dice.choice(('North', 'South', 'Central'))} team",
         # 01632 960 is Ofcom's range for fiction.
         telephone=f"01632 960{code}",

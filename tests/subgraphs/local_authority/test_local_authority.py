@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from subgraphs.local_authority import load_population
-from subgraphs.local_authority.clock import Duty, deadlines
+from subgraphs.local_authority.clock import Duty, advice, deadlines
 from subgraphs.local_authority.ehc_clock import case_dates
 from subgraphs.local_authority.ehc_plan import agreed_sufficient
 from subgraphs.local_authority.loaders import merged
@@ -433,6 +433,11 @@ def test_the_population_has_every_stage_of_the_clock() -> None:
     for duty in (Duty.DECIDE_WHETHER_TO_ASSESS, Duty.FINAL_PLAN, Duty.ANNUAL_REVIEW):
         assert (duty, False) in found
     assert any(case.get("exception") for case in cases)
+    advisers = [columns for table, columns in written if table == "ehc_advice"]
+    assert any(
+        advice(each["requested_on"], each["received_on"], None).met(DAY) is False
+        for each in advisers
+    )
 
 
 async def test_the_social_care_tables_have_every_kind_of_child(ask: Ask, database_url: str) -> None:
