@@ -291,7 +291,7 @@ def load(sdl: str, understood: Collection[str] = ()) -> Supergraph:
     """
     try:
         document = parse(sdl, no_location=True)
-    except (GraphQLSyntaxError, RecursionError) as error:
+    except GraphQLSyntaxError as error:
         raise InvalidSupergraph(f"the supergraph is not GraphQL SDL: {error}") from error
     return _Reader(document, links_of(document, understood)).read()
 
@@ -480,7 +480,7 @@ class _Reader:
         label = arguments.get("overrideLabel")
         override = arguments.get("override")
         return FieldJoin(
-            type=reference(parse_type(own, no_location=True)) if own else merged,
+            type=_own_type(own, place) if own else merged,
             requires=self._optional_set(arguments.get("requires"), f"@requires on {place}"),
             provides=self._optional_set(arguments.get("provides"), f"@provides on {place}"),
             external=bool(arguments.get("external")),
@@ -496,6 +496,13 @@ class _Reader:
 
     def _optional_set(self, text: object, place: str) -> Selections:
         return self._field_set(text, place) if text else ()
+
+
+def _own_type(text: object, place: str) -> TypeRef:
+    try:
+        return reference(parse_type(str(text), no_location=True))
+    except GraphQLSyntaxError as error:
+        raise InvalidSupergraph(f"{place}: {text!r} is no type") from error
 
 
 def _check_names(supergraph: Supergraph) -> None:

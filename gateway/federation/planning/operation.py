@@ -103,13 +103,12 @@ def document(text: str, schema: GraphQLSchema, limits: Limits) -> Document:
 def _parsed(text: str, limits: Limits) -> DocumentNode:
     try:
         return parse(text, max_tokens=limits.tokens)
-    except RecursionError:
-        raise TooCostly("TOO_DEEP", "the document is nested too deeply to be read") from None
     except GraphQLError as error:
-        if "token" in error.message and "exceeded" in error.message.lower():
-            raise TooCostly(
-                "TOO_MANY_TOKENS", f"the document has more than {limits.tokens} tokens"
-            ) from None
+        if f"more than {limits.tokens} tokens" in error.message:
+            message = f"the document has more than {limits.tokens} tokens"
+            raise TooCostly("TOO_MANY_TOKENS", message) from None
+        if "nested too deeply" in error.message:
+            raise TooCostly("TOO_DEEP", "the document is nested too deeply to be read") from None
         raise InvalidOperation([_plain(error)]) from None
 
 

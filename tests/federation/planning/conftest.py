@@ -27,10 +27,19 @@ from gateway.federation.schema import api_schema
 from gateway.federation.supergraph import Supergraph, load
 from tests.cases import Case, read_cases
 
-NAMES = (
-    "@key @shareable @external @requires @provides @override @inaccessible @interfaceObject "
-    "@context @fromContext @tag"
-).split()
+NAMES = [
+    "@key",
+    "@shareable",
+    "@external",
+    "@requires",
+    "@provides",
+    "@override",
+    "@inaccessible",
+    "@interfaceObject",
+    "@context",
+    "@fromContext",
+    "@tag",
+]
 LINK = (
     'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: '
     + json.dumps(NAMES)
