@@ -58,15 +58,14 @@ class General:
         """Merge what the reply brought, and report what it did not."""
         answer = faults.read(reply)
         waiting = self._waiting[place]
+        wanted = self._program.wanted[place]
         if answer.root is not None:
-            self._merger.into_all(waiting[0], answer.root)
+            self._merger.into_all(waiting[0], answer.root, wanted[0])
         positions = iter(reply.call.positions)
-        for entities, size in zip(answer.entities, reply.call.sizes, strict=False):
-            for index in range(size):
-                spots = waiting[next(positions)]
-                entity = entities[index] if entities is not None else None
+        for entities, size, inside in zip(answer.entities, reply.call.sizes, wanted, strict=False):
+            for entity, position in zip(entities or [None] * size, positions, strict=False):
                 if isinstance(entity, dict):
-                    self._merger.into_all(spots, entity)
+                    self._merger.into_all(waiting[position], entity, inside)
         self.reporter.reply(reply, answer, waiting)
         if self._merger.uneven:
             self._merger.uneven = 0

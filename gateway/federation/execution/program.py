@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gateway.federation.errors import TooCostly
 from gateway.federation.execution.columns import Columns, columns
+from gateway.federation.execution.merge import Wanted, wanted
 from gateway.federation.execution.transport import Fetch, prefix
 from gateway.federation.planning.steps import Batch, Kind, Plan, Step
 from gateway.federation.supergraph import Supergraph
@@ -25,13 +26,15 @@ class Limits:
 class Program:
     """A plan made ready: its requests in order, and who waits for whom.
 
-    `followers[i]` are the places of the fetches that wait for fetch i. `object_types` are the names
-    of the supergraph's object types. `columns` is the fast path, None when there is none.
+    `followers[i]` are the places of the fetches that wait for fetch i. `wanted[i]` says for
+    each of its groups what is merged of the answer. `object_types` are the names of the supergraph's
+    object types. `columns` is the fast path, None when there is none.
     """
 
     plan: Plan
     fetches: tuple[Fetch, ...]
     followers: tuple[tuple[int, ...], ...]
+    wanted: tuple[tuple[Wanted, ...], ...]
     object_types: Container[str]
     limits: Limits
     columns: Columns | None
@@ -51,7 +54,10 @@ def compile_program(plan: Plan, supergraph: Supergraph, limits: Limits | None = 
         for place in range(len(fetches))
     )
     objects = frozenset(name for name, one in supergraph.types.items() if one.kind == "object")
-    return Program(plan, fetches, followers, objects, limits, columns(plan, fetches, supergraph))
+    asked = tuple(tuple(wanted(steps[0].output) for steps in fetch.groups) for fetch in fetches)
+    return Program(
+        plan, fetches, followers, asked, objects, limits, columns(plan, fetches, supergraph)
+    )
 
 
 def _fetches(plan: Plan) -> tuple[Fetch, ...]:

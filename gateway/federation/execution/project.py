@@ -16,6 +16,8 @@ from gateway.federation.planning.steps import Branch, Leaf, Shape
 _TYPENAME = "__typename"
 _BUILT_IN = frozenset({"String", "Int", "Float", "Boolean", "ID", _TYPENAME})
 
+_SCALARS = (str, int, float)
+
 NOTHING = object()
 """A null that has been reported already: it may take the position above with it, in silence."""
 
@@ -53,8 +55,11 @@ class Projector:
     def _field(self, found: dict[str, Any], field: Leaf | Branch, runtime: Any) -> Any:
         if field.source == _TYPENAME:
             return runtime
+        value = found.get(field.source)
+        if isinstance(value, _SCALARS) and isinstance(field, Leaf) and _is_plain(field):
+            return value  # most values are such: nothing can be wrong with them
         self._path.append(field.key)
-        value = self._level(found.get(field.source), field, 0)
+        value = self._level(value, field, 0)
         self._path.pop()
         return value
 
@@ -98,6 +103,10 @@ class Projector:
     def _wrong(self, message: str) -> Any:
         self.wrong.append((list(self._path), message))
         return NOTHING
+
+
+def _is_plain(leaf: Leaf) -> bool:
+    return leaf.values is None and len(leaf.required) == 1
 
 
 def unreported(
