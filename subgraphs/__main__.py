@@ -6,6 +6,7 @@ Uses DATABASE_URL, or a Postgres kept in the data folder. Answers only under an 
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,8 @@ def main(name: str, *, only_sdl: bool, **given: Any) -> None:
         open_sdl=given["open_sdl"],
     )
     address = (given["host"], given["port"])
-    asyncio.run(serve(name, address, given["data"], trust, synthetic=given["synthetic"]))
+    with suppress(KeyboardInterrupt):
+        asyncio.run(serve(name, address, given["data"], trust, synthetic=given["synthetic"]))
 
 
 def keys_in(path: Path) -> dict[str, OKPKey]:
