@@ -49,10 +49,10 @@ class Link:
             if used == written:
                 return own
         at, bare = ("@", written[1:]) if written.startswith("@") else ("", written)
-        if at and bare == self.prefix:
+        if at and self.prefix and bare == self.prefix:
             return "@" + self.name
         prefix, _, rest = bare.partition("__")
-        return at + rest if rest and prefix == self.prefix else None
+        return at + rest if prefix and rest and prefix == self.prefix else None
 
     def written(self, own: str) -> str:
         """What the specification's `@own` (or a type) is called here."""
@@ -135,7 +135,7 @@ def _arguments(node: ConstDirectiveNode) -> dict[str, Any]:
 
 def _read(arguments: dict[str, Any], subgraph: str, found: Findings) -> Iterator[Link]:
     url, alias = arguments.get("url"), arguments.get("as")
-    if not isinstance(url, str) or not urlsplit(url).scheme:
+    if not isinstance(url, str) or not urlsplit(url).scheme or not urlsplit(url).path.strip("/"):
         message = f"{subgraph}: @link needs a `url` such as {FEDERATION}/v2.3, not {url!r}"
         found.problem("INVALID_LINK_IDENTIFIER", message)
         return
@@ -146,9 +146,10 @@ def _read(arguments: dict[str, Any], subgraph: str, found: Findings) -> Iterator
         )
         found.problem("INVALID_LINK_IDENTIFIER", message)
         return
-    prefix = alias or name
-    if not _NAME.fullmatch(prefix):
-        message = f'{subgraph}: @link to {url} needs a usable name; give it one with `as: "name"`, without "__"'
+    # A name that GraphQL cannot write only means that everything used must be imported.
+    prefix = alias or (name if _NAME.fullmatch(name) else "")
+    if alias and not _NAME.fullmatch(alias):
+        message = f'{subgraph}: @link to {url} is `as: "{alias}"`, which is no usable name; use letters and digits, without "__"'
         found.problem("INVALID_LINK_IDENTIFIER", message)
         return
     imports = tuple(_imports(arguments.get("import") or (), url, subgraph, found))

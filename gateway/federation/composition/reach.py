@@ -78,7 +78,7 @@ class Reach:
     def _has_field(self, node: Node, one: Field) -> bool:
         if any(
             not one.inside or (edge.target is not None and self._has(edge.target, one.inside))
-            for edge in self._edges(node, one.name)
+            for edge in self._edges(node, one.name, needed=True)
         ):
             return True
         objects = list(self.objects(node)) if self._is_abstract(node) else []
@@ -111,17 +111,27 @@ class Reach:
             found = list(self._edges(node, name))
         return found
 
-    def _edges(self, node: Node, name: str) -> Iterator[FieldEdge]:
+    def _edges(self, node: Node, name: str, *, needed: bool = False) -> Iterator[FieldEdge]:
+        """`needed`: for a key or a requirement, which may not depend on an override label."""
         for here in list(self._known(node)):
+            if needed and self._is_labelled(here, name):
+                continue
             for edge in self.graph.fields(here, name):
                 if (not edge.requires and not edge.contextual) or self._is_entered(
                     node, here, edge
                 ):
                     yield edge
 
+    def _is_labelled(self, node: Node, name: str) -> bool:
+        join = self.graph.supergraph.field_in(node.type, name, node.graph)
+        return join is not None and join.label is not None
+
     def _is_entered(self, node: Node, place: Node, edge: FieldEdge) -> bool:
-        """A field that requires something is reached by a jump that brings it along."""
-        return any(
+        """A field that requires something is reached by a jump that brings it along.
+
+        It must also be had from where the jump ends: that is where other gateways start to look for it.
+        """
+        return self._has(place, edge.requires) and any(
             self._same(jump, place) and self._has(here, jump.key) and self._has(here, edge.requires)
             for here in list(self._known(node))
             for jump in self.graph.jumps(here)

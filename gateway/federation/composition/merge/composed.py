@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gateway.federation.composition.elements import Directive, applied
+from gateway.federation.composition.elements import Directive, InputValue, applied
 from gateway.federation.composition.findings import Findings, listed
 from gateway.federation.composition.link import Link
-from gateway.federation.composition.specs import FEDERATION, LINK, OWN_LINKS, Version
+from gateway.federation.composition.specs import DIRECTIVES, FEDERATION, LINK, Version
 from gateway.federation.composition.subgraph import Subgraph
+
+
+GRAPHQL = ("@skip", "@include", "@deprecated", "@specifiedBy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,10 @@ def composed_directives(subgraphs: Sequence[Subgraph], found: Findings) -> dict[
 def _wishes(subgraph: Subgraph, found: Findings) -> Iterator[_Wish]:
     for application in applied(subgraph.schema, "composeDirective"):
         written = application.value("name")
+        if _is_kept_anyway(subgraph, written):
+            message = f'{subgraph.name}: "{written}" is composed by federation itself; its @composeDirective can be removed'
+            found.hint("DIRECTIVE_COMPOSITION_INFO", message)
+            continue
         wrong = _wrong(subgraph, written)
         if wrong:
             found.problem("DIRECTIVE_COMPOSITION_ERROR", f"{subgraph.name}: {wrong}")
@@ -78,14 +85,21 @@ def _wishes(subgraph: Subgraph, found: Findings) -> Iterator[_Wish]:
         yield _Wish(subgraph, written, source[1], source[0])
 
 
+def _is_kept_anyway(subgraph: Subgraph, written: object) -> bool:
+    known = DIRECTIVES.get(subgraph.links.canonical(str(written).removeprefix("@")))
+    return known is not None and bool(known.spec) and str(written).startswith("@")
+
+
 def _wrong(subgraph: Subgraph, written: object) -> str:
     if not isinstance(written, str) or not written.startswith("@"):
         return f'@composeDirective needs the directive with its "@", not {written!r}'
     source = subgraph.links.source(written)
     if source is None:
         return f'"{written}" cannot be composed without a specification of its own; give it one with @link(url: …, import: ["{written}"])'
-    if source[0].identity in (FEDERATION, LINK) or source[0].identity in OWN_LINKS:
-        return f'"{written}" is composed by federation itself; remove its @composeDirective'
+    if source[0].identity in (FEDERATION, LINK):
+        return f'"{written}" means nothing outside its subgraph; remove its @composeDirective'
+    if written in GRAPHQL:
+        return f'"{written}" is GraphQL\'s own; import yours under another name'
     if written not in subgraph.directives:
         return f'"{written}" is composed but not defined; add `directive {written} … on …`'
     return ""
@@ -115,14 +129,26 @@ def _check_versions(every: Iterable[_Wish], found: Findings) -> None:
 
 
 def _joint(same: Sequence[_Wish]) -> Directive:
-    """The latest definition, allowed wherever any subgraph applies it."""
+    """The latest definition, made to allow every subgraph's applications."""
     latest = max(same, key=lambda wish: wish.link.version)
     every = [wish.subgraph.directives[wish.written] for wish in same]
     return replace(
         latest.subgraph.directives[latest.written],
+        arguments=_joint_arguments(every),
         locations=tuple(dict.fromkeys(place for one in every for place in one.locations)),
         repeatable=any(one.repeatable for one in every),
     )
+
+
+def _joint_arguments(every: Sequence[Directive]) -> dict[str, InputValue]:
+    """Any definition's arguments, optional where another definition does without."""
+    joint = {name: one for each in reversed(every) for name, one in each.arguments.items()}
+    return {
+        name: one
+        if all(name in each.arguments for each in every)
+        else replace(one, type=one.type.removesuffix("!"))
+        for name, one in joint.items()
+    }
 
 
 def _warn(one: Composed, subgraphs: Iterable[Subgraph], found: Findings) -> None:

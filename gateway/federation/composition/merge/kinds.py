@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gateway.federation.composition.elements import Kind
+from gateway.federation.composition.elements import BUILT_IN, Kind
 from gateway.federation.composition.findings import Findings, listed
 from gateway.federation.composition.merge.merging import kind_in
 from gateway.federation.composition.subgraph import Subgraph
@@ -15,7 +15,9 @@ def merged_kinds(subgraphs: Iterable[Subgraph], found: Findings) -> dict[str, Ki
     kinds: dict[str, dict[Kind, list[str]]] = {}
     for subgraph in subgraphs:
         for name in subgraph.types:
-            kinds.setdefault(name, {}).setdefault(kind_in(subgraph, name), []).append(subgraph.name)
+            if name not in BUILT_IN:
+                kind = kind_in(subgraph, name)
+                kinds.setdefault(name, {}).setdefault(kind, []).append(subgraph.name)
     for name, by_kind in kinds.items():
         if len(by_kind) > 1:
             where = " and ".join(f"{_said(kind)} in {listed(at)}" for kind, at in by_kind.items())

@@ -8,7 +8,7 @@ from gateway.federation.composition.elements import Directives
 from gateway.federation.composition.findings import Findings
 from gateway.federation.composition.merge.composed import Composed
 from gateway.federation.composition.merge.merged import SupergraphLink
-from gateway.federation.composition.specs import DIRECTIVES, FEDERATION, LINK, ROOT, Version
+from gateway.federation.composition.specs import DIRECTIVES, LINK, ROOT, Version
 from gateway.federation.composition.subgraph import Subgraph
 
 
@@ -43,10 +43,7 @@ def printed_names(subgraphs: Sequence[Subgraph], found: Findings) -> dict[str, s
 
 def _written(subgraph: Subgraph, name: str) -> str:
     own = subgraph.links.of(DIRECTIVES[name].spec)
-    federation = subgraph.links.of(FEDERATION)
-    if own is not None and federation is None:
-        return own.written("@" + name).removeprefix("@")
-    return subgraph.links.written("@" + name).removeprefix("@")
+    return (own or subgraph.links).written("@" + name).removeprefix("@")
 
 
 def supergraph_links(

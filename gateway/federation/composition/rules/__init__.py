@@ -64,6 +64,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
 )
 
 MERGED_RULES: tuple[tuple[str, MergedRule], ...] = (
+    ("INVALID_GRAPHQL", merged_graph.reserved_names),
     ("INTERFACE_FIELD_NO_IMPLEM", merged_graph.interface_field_missing),
     ("REQUIRES_INVALID_FIELDS", merged_graph.requirement_unmet),
     ("MISSING_TRANSITIVE_AUTH_REQUIREMENTS", access.transitive),

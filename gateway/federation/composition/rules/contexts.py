@@ -12,6 +12,7 @@ from gateway.federation.composition.elements import (
     InputValue,
     Type,
     applied,
+    has,
     named,
 )
 from gateway.federation.composition.fieldsets import readable
@@ -55,6 +56,10 @@ def invalid_name(subgraph: Subgraph) -> Iterator[str]:
 
 
 def not_set(subgraph: Subgraph) -> Iterator[str]:
+    for directive in subgraph.directives.values():
+        for argument in directive.arguments.values():
+            if has(argument.directives, "fromContext"):
+                yield f'argument "{argument.name}" of directive "{directive.name}" cannot have its value from a context; remove @fromContext'
     for asked in _asked(subgraph):
         yield from _misplaced(subgraph, asked)
         if asked.source and not subgraph.setters(asked.source.context):
@@ -121,6 +126,8 @@ def _wrong_path(
         one = inside[0]
         if len(inside) > 1 or not isinstance(one, Selected) or one.alias:
             return "a selection is one field, without alias, at each level"
+        if subgraph.is_interface_object(parent):
+            return f'"{parent}" is an @interfaceObject, whose objects are not known here'
         declared = subgraph.types[parent].fields.get(one.name) if parent in subgraph.types else None
         if declared is None:
             return f'"{parent}.{one.name}" is not defined here'

@@ -13,6 +13,17 @@ from gateway.federation.selection import Field as Selected
 from gateway.federation.selection import Selections
 
 
+RESERVED = ("join__", "link__", "core__")
+
+
+def reserved_names(subgraphs: Sequence[Subgraph], _: Merged) -> Iterator[str]:
+    """The supergraph's own machinery must not be mistaken for a subgraph's type, nor the other way round."""
+    for subgraph in subgraphs:
+        for name in subgraph.types:
+            if name.startswith(RESERVED):
+                yield f'{subgraph.name}: "{name}" starts as the supergraph\'s own types do; rename it'
+
+
 def interface_field_missing(subgraphs: Sequence[Subgraph], merged: Merged) -> Iterator[str]:
     """A type may implement an interface only where the interface is smaller."""
     for one in merged.types.values():
