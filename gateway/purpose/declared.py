@@ -1,6 +1,7 @@
 """`Declared-Purpose` and `extensions.declaredPurpose` → the one purpose of this request.
 
     Declared-Purpose: EHC_NEEDS_ASSESSMENT; case="EHC-2026-0042"          (RFC 9651, an item)
+    Declared-Purpose: DIRECT_HEALTH_CARE; emergency=public_interest       (break-glass, a coded ground)
     {"extensions": {"declaredPurpose": "EHC_NEEDS_ASSESSMENT; case=\\"EHC-2026-0042\\""}}
 
 Exactly one: not the first of several, not a union. A code is matched as it stands; nothing is
@@ -31,16 +32,20 @@ _MESSAGES = {
     "PURPOSE_UNKNOWN": "{purpose} is no purpose of the register; see `causeway register matrix`",
     "PURPOSE_NOT_FOR_ROLE": "{purpose} may not be declared by the role {role}",
     "PURPOSE_NOT_FOR_ORGANISATION": "{purpose} may not be declared for an organisation of kind {kind}",
+    "EMERGENCY_GROUND_UNKNOWN": "the register has no such ground for an emergency; see [break_glass]",
+    "EMERGENCY_NOT_FOR_PURPOSE": "{purpose} has no emergency; declare EMERGENCY_BREAK_GLASS",
+    "EMERGENCY_NOT_FOR_ROLE": "the role {role} is no practitioner's, and may not declare an emergency",
     "PURPOSE_NOT_IN_TOKEN": "the token is not for {purpose}; ask its issuer for one that is",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a request is for, and the case it belongs to."""
+    """What a request is for, the case it belongs to, and in an emergency the ground for it."""
 
     purpose: str
     case: str | None = None
+    emergency: str | None = None
 
 
 def declared(headers: Sequence[str], extensions: Mapping[str, Any]) -> Declared:
@@ -66,12 +71,24 @@ def opening(found: Declared, caller: Caller, register: Register) -> Opening:
     code = register.refusal(found.purpose, caller.role, caller.organisation_kind)
     if code is None and caller.purposes is not None and found.purpose not in caller.purposes:
         code = "PURPOSE_NOT_IN_TOKEN"
+    if code is None and found.emergency is not None:
+        code = _no_emergency(found, caller, register)
     if code is None:
         return register.opening(found.purpose, caller.role, caller.organisation_kind)
     message = _MESSAGES[code].format(
         purpose=found.purpose, role=caller.role, kind=caller.organisation_kind
     )
     raise Refused(message, code=code)
+
+
+def _no_emergency(found: Declared, caller: Caller, register: Register) -> str | None:
+    """Why an emergency cannot be declared; None when it can."""
+    if found.emergency not in register.document.break_glass.grounds:
+        return "EMERGENCY_GROUND_UNKNOWN"
+    if not register.purposes[found.purpose].break_glass:
+        return "EMERGENCY_NOT_FOR_PURPOSE"
+    is_practitioner = register.document.role[caller.role].practitioner
+    return None if is_practitioner else "EMERGENCY_NOT_FOR_ROLE"
 
 
 def _read(written: object) -> Declared:
@@ -84,8 +101,8 @@ def _read(written: object) -> Declared:
 def _parsed(written: str) -> Declared:
     if written != written.strip():
         raise _unreadable("a purpose has nothing before or after it")
-    if _QUOTED.sub("", written).count(";") > 1:  # the parser would let the last of two cases win
-        raise _unreadable("a purpose has one parameter, its case")
+    if _repeats(_QUOTED.sub("", written)):  # the parser would let the last of two cases win
+        raise _unreadable("a purpose has one case and one emergency")
     try:
         parsed: Any = http_sf.parse(written.encode(), tltype="item")
     except http_sf.StructuredFieldError as error:
@@ -93,12 +110,24 @@ def _parsed(written: str) -> Declared:
     item, parameters = parsed
     if not isinstance(item, http_sf.Token):
         raise _unreadable("a purpose is a token, without quotes")
-    return Declared(str(item), _case(parameters))
+    if parameters.keys() - {"case", "emergency"}:
+        raise _unreadable("a purpose has a case, an emergency, and no other parameter")
+    return Declared(str(item), _case(parameters), _emergency(parameters))
+
+
+def _repeats(unquoted: str) -> bool:
+    names = [one.partition("=")[0].strip() for one in unquoted.split(";")[1:]]
+    return len(set(names)) != len(names)
+
+
+def _emergency(parameters: Mapping[str, Any]) -> str | None:
+    ground = parameters.get("emergency")
+    if ground is not None and not isinstance(ground, http_sf.Token):
+        raise _unreadable("an emergency is one of the register's grounds, without quotes")
+    return None if ground is None else str(ground)
 
 
 def _case(parameters: Mapping[str, Any]) -> str | None:
-    if parameters.keys() - {"case"}:
-        raise _unreadable("a purpose has one parameter, its case")
     case = parameters.get("case")
     if case is None:
         return None

@@ -6,7 +6,7 @@ An unknown key is an error: a misspelt prohibition must not be read as none.
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -43,6 +43,12 @@ class EverywhereRow(Row, frozen=True):
 
 class RestrictedRow(Row, frozen=True):
     suppressed: tuple[str, ...] = ()
+
+
+class BreakGlassRow(Row, frozen=True):
+    minutes: Annotated[int, msgspec.Meta(gt=0, le=60)]
+    obligations: tuple[str, ...]
+    grounds: dict[str, str]
 
 
 class GrantRow(Row, frozen=True):
@@ -106,6 +112,7 @@ class Document(Row, frozen=True):
     uses: tuple[str, ...]
     everywhere: EverywhereRow
     restricted: RestrictedRow
+    break_glass: BreakGlassRow
     switches: dict[str, bool]
     category: dict[str, CategoryRow]
     role: dict[str, RoleRow]

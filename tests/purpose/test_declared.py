@@ -112,3 +112,35 @@ def refusal(found: Declared, caller: Caller, register: Register) -> GatewayError
     with pytest.raises(Refused) as raised:
         opening(found, caller, register)
     return raised.value
+
+
+@pytest.mark.parametrize(
+    ("purpose", "role", "kind", "ground", "code"),
+    [
+        ("DIRECT_HEALTH_CARE", "clinician", "NHS_TRUST", "public_interest", None),
+        ("DIRECT_HEALTH_CARE", "clinician", "NHS_TRUST", "hurry", "EMERGENCY_GROUND_UNKNOWN"),
+        (PURPOSE, "ehc_coordinator", "LA", "law", "EMERGENCY_NOT_FOR_PURPOSE"),
+        ("CP_S47_ENQUIRY", "social_worker", "LA", "law", None),
+        ("CP_S47_ENQUIRY", "analyst", "LA", "law", "PURPOSE_NOT_FOR_ROLE"),
+    ],
+)
+def test_an_emergency_has_a_ground_a_purpose_that_knows_it_and_a_practitioner(
+    register: Register, purpose: str, role: str, kind: str, ground: str, code: str | None
+) -> None:
+    found = declared([f'{purpose}; case="c"; emergency={ground}'], {})
+    caller = Caller("i", "s", role, "o", kind)
+
+    assert found == Declared(purpose, "c", ground)
+    if code is None:
+        assert opening(found, caller, register).purpose.code == purpose
+    else:
+        assert refusal(found, caller, register).code == code
+
+
+@pytest.mark.parametrize(
+    "written",
+    ['A; emergency="law"', "A; emergency", "A; emergency=law; emergency=consent", "A; emergency=7"],
+)
+def test_an_emergency_is_one_token(written: str) -> None:
+    with pytest.raises(BadRequest):
+        declared([written], {})
