@@ -40,6 +40,7 @@ from gateway.register.labels import IDENTITY
 COLLECTIONS = (20_000, 50, 100)
 """How often Python looks for garbage: answers are trees without cycles, so seldom (speed.md §4.4)."""
 KEYS_SECONDS = 10.0
+NEEDED = ("register", "issuers", "keys", "ledger")
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -49,7 +50,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     "--supergraph", "path", type=_FILE, required=True, help="As `causeway compose` writes it."
 )
 @click.option("--no-register", is_flag=True, help="Serve a supergraph that has no purposes.")
-@click.option("--register", "table", type=_FILE, help="The register of purposes.")
+@click.option("--register", type=_FILE, help="The register of purposes.")
 @click.option("--issuers", type=_FILE, help="Who may vouch for callers (TOML).")
 @click.option(
     "--keys",
@@ -58,7 +59,6 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @click.option(
     "--ledger",
-    "ledger_url",
     envvar="LEDGER_URL",
     help="The ledger, as causeway_gateway (default: LEDGER_URL).",
 )
@@ -85,23 +85,15 @@ def serve(path: Path, port: int, host: str, *, no_register: bool, **given: Any) 
             raise click.ClickException(
                 f"{path} labels its fields with @category: it is served with a register, or not at all"
             )
-        missing = [
-            f"--{name}" for name in ("register", "issuers", "keys") if not _given(given, name)
-        ]
-        if not no_register and (missing or not given["ledger_url"]):
-            raise click.UsageError(
-                f"give {', '.join([*missing, '--ledger'][: len(missing) + 1])}, or say --no-register"
-            )
+        if not no_register and (missing := [n for n in NEEDED if not given[n]]):
+            needed = ", ".join(f"--{name}" for name in missing)
+            raise click.UsageError(f"give {needed}, or say --no-register")
         run = _plain if no_register else _with_register
         uvloop.run(until_stopped(lambda stop: run(supergraph, (host, port), stop, given)))
     except GatewayError as wrong:
         raise click.ClickException(wrong.message) from wrong
     except (FederationError, InvalidRegister) as wrong:
         raise click.ClickException(f"{path}: {wrong}") from wrong
-
-
-def _given(given: dict[str, Any], name: str) -> Any:
-    return given["table" if name == "register" else name]
 
 
 def labelled(supergraph: Supergraph) -> bool:
@@ -125,10 +117,10 @@ async def _with_register(
     supergraph: Supergraph, address: tuple[str, int], stop: asyncio.Event, given: dict[str, Any]
 ) -> None:
     keys: Path = given["keys"]
-    register = load_register(given["table"], on=datetime.now(UTC).date())
+    register = load_register(given["register"], on=datetime.now(UTC).date())
     issuers = read_issuers(given["issuers"].read_bytes(), register)
     async with AsyncExitStack() as stack:
-        ledger = Ledger(given["ledger_url"], "gateway", AuditKey.at(keys / "audit.key"))
+        ledger = Ledger(given["ledger"], "gateway", AuditKey.at(keys / "audit.key"))
         await ledger.open()
         stack.push_async_callback(ledger.close)
         door = Http(supergraph.subgraphs)

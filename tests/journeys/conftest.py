@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,7 @@ import pytest
 
 from gateway.demo import Person, Running, people, running
 from subgraphs.population import Child, named
+from subgraphs.postgres import stop
 
 JOURNEYS = Path(__file__).parents[2] / "gateway" / "demo" / "journeys"
 
@@ -80,9 +82,12 @@ async def machine_in(folder: Path) -> AsyncIterator[Machine]:
 
 
 @pytest.fixture(scope="session")
-async def machine(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Machine]:
-    async with machine_in(tmp_path_factory.mktemp("demo")) as machine:
-        yield machine
+async def machine() -> AsyncIterator[Machine]:
+    # Not in pytest's own folder: Postgres runs as another user, who may not enter that one.
+    with TemporaryDirectory(prefix="causeway-", ignore_cleanup_errors=True) as folder:
+        async with machine_in(Path(folder)) as machine:
+            yield machine
+        stop(Path(folder))
 
 
 @pytest.fixture
