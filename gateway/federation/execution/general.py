@@ -35,7 +35,7 @@ class General:
         self._merger = Merger(program.object_types)
         self._entities = 0
         self.tree: dict[str, Any] = {}
-        self.reporter = faults.Reporter(program.plan.shape, self.tree, mask, list(errors))
+        self.reporter = faults.Reporter(program.shape, self.tree, mask, list(errors))
 
     def calls(self, place: int) -> list[Call]:
         """What fetch `place` asks now, in calls of at most as many entities as the limits allow."""
@@ -73,9 +73,9 @@ class General:
             self.reporter.own([], faults.INVALID, message)
 
     def respond(self, shape: Shape | None = None) -> Response:
-        """What the client gets of the tree as it is now."""
+        """What the client gets of the tree as it is now: all of it, or what `shape` holds."""
         projector = Projector()
-        data = projector.answer(self.tree, shape or self._program.plan.shape)
+        data = projector.answer(self.tree, shape or self._program.shape)
         for path, message in unreported(projector.wrong, self.reporter.errors):
             self.reporter.own(path, faults.INVALID, message)
         return Response(data, self.reporter.errors)

@@ -7,7 +7,6 @@ the part and no further; a part of an object that the client never got is not se
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -19,7 +18,7 @@ from gateway.federation.execution.general import General
 from gateway.federation.execution.program import Program
 from gateway.federation.execution.project import Projector, unreported
 from gateway.federation.execution.transport import Transport
-from gateway.federation.planning.steps import Branch, Deferred, Key, Leaf, Path, Shape
+from gateway.federation.planning.steps import Deferred
 
 MEDIA_TYPE = 'multipart/mixed; boundary="-"; deferSpec=20220824'
 
@@ -75,7 +74,6 @@ class _Incremental:
         self.first = [number for number in range(len(program.fetches)) if number not in later]
         self.waiting = list(plan.deferred)
         self.general = General(program, variables, mask=mask)
-        self.general.reporter.shape = _whole(plan.shape, plan.deferred)
         self._shape = plan.shape
         self._sent: Any = None
         self._told = 0
@@ -141,27 +139,3 @@ def _at(sent: Any, path: ClientPath) -> Any:
         else:
             sent = sent.get(key) if isinstance(sent, dict) else None
     return sent
-
-
-def _whole(shape: Shape, deferred: tuple[Deferred, ...]) -> Shape:
-    """The shape with its deferred parts in their places: what the client asked, to name paths by."""
-    for one in deferred:
-        shape = _with(shape, one.path, one.shape)
-    return shape
-
-
-def _with(shape: Shape, path: Path, part: Shape) -> Shape:
-    if not path:
-        names = {**shape.fields, **part.fields}
-        fields = {n: (*shape.fields.get(n, ()), *part.fields.get(n, ())) for n in names}
-        return replace(shape, fields=fields)
-    first, *rest = path
-    if not isinstance(first, Key):
-        return _with(shape, tuple(rest), part)
-
-    def inside(one: Leaf | Branch) -> Leaf | Branch:
-        if isinstance(one, Branch) and one.source == first.name:
-            return replace(one, inside=_with(one.inside, tuple(rest), part))
-        return one
-
-    return replace(shape, fields={n: tuple(map(inside, f)) for n, f in shape.fields.items()})

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+from gateway.federation.execution.executor import execute
 from gateway.federation.execution.incremental import execute_incrementally, multipart
 from gateway.federation.execution.program import Program, compile_program
 from gateway.federation.execution.transport import Call, Reply
@@ -114,6 +115,18 @@ async def test_a_part_of_what_the_client_never_got_is_not_sent(shop: Any, by_han
     assert payloads[0]["data"] == {"users": None}
     assert all("incremental" not in one for one in payloads)
     assert [one["hasNext"] for one in payloads] == [True, False]
+
+
+async def test_who_wants_one_answer_gets_all_of_it_in_one(shop: Any, by_hand: Any) -> None:
+    door = Held(accounts=ACCOUNTS, reviews=REVIEWS, products=PRODUCTS)
+    for one in door.open.values():
+        one.set()
+    response = await execute(program(shop, by_hand), {}, door)
+
+    reviews = [{"id": "r", "product": {"upc": "7", "name": "seven"}}]
+    assert response.data == {
+        "users": [{"name": "A", "reviews": reviews}, {"name": "B", "reviews": None}]
+    }
 
 
 async def test_payloads_are_the_parts_of_one_body() -> None:
