@@ -35,10 +35,19 @@ class Grant:
     roles: frozenset[str] = frozenset()
     organisation_kinds: frozenset[str] = frozenset()
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is for some of the purpose's callers only."""
+        return bool(self.roles or self.organisation_kinds)
+
+    def has_role(self, role: str) -> bool:
+        return not self.roles or role in self.roles
+
+    def has_kind(self, organisation_kind: str) -> bool:
+        return not self.organisation_kinds or organisation_kind in self.organisation_kinds
+
     def is_for(self, role: str, organisation_kind: str) -> bool:
-        return (not self.roles or role in self.roles) and (
-            not self.organisation_kinds or organisation_kind in self.organisation_kinds
-        )
+        return self.has_role(role) and self.has_kind(organisation_kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ quote the same digest decide by the same table.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
@@ -103,9 +103,20 @@ def _compiled(digest: str, rows: Rows, uses: frozenset[str]) -> Register:
         for code in expanded(name, rows.categories)
     )
     openings = {
-        (purpose.code, role, kind): opened(purpose, (role, kind), bits, suppressed)
+        (purpose.code, opening.role, opening.organisation_kind): opening
         for purpose in rows.purposes.values()
-        for role in purpose.roles
-        for kind in purpose.organisation_kinds
+        for opening in _openings(purpose, bits, suppressed)
     }
     return Register(digest, rows.document, uses, rows.categories, rows.purposes, bits, openings)
+
+
+def _openings(purpose: Purpose, bits: Scale, suppressed: frozenset[str]) -> Iterator[Opening]:
+    """One for each role and kind of organisation; those that the rows treat alike are worked out once."""
+    narrow = [one for grants in purpose.admits.values() for one in grants if one.is_narrow]
+    known: dict[tuple[tuple[bool, bool], ...], Opening] = {}
+    for role in sorted(purpose.roles):
+        for kind in sorted(purpose.organisation_kinds):
+            alike = tuple((one.has_role(role), one.has_kind(kind)) for one in narrow)
+            if alike not in known:
+                known[alike] = opened(purpose, (role, kind), bits, suppressed)
+            yield replace(known[alike], role=role, organisation_kind=kind)
