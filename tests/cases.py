@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 
 _TITLE = re.compile(r"^(?=# )", re.MULTILINE)
@@ -85,7 +86,7 @@ def _case(path: Path, part: str, shared: tuple[Block, ...]) -> Case:
 
 def _blocks(part: str) -> Iterator[Block]:
     found = list(_HEAD.finditer(part))
-    for one, after in zip(found, [*found[1:], None], strict=True):
+    for one, after in zip_longest(found, found[1:]):
         end = after.start() if after else len(part)
         name, _, argument = one.group(1).partition(" ")
         yield Block(name, argument, part[one.end() + 1 : end].rstrip("\n"))

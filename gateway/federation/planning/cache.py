@@ -158,8 +158,9 @@ class Plans(Generic[Made]):
         active = labels & touched(operation, self.supergraph)
         key = (operation.identity, operation.closed, active)
         if self._plans.known(key) is None:
-            self._variants[operation.identity] += 1
-            if self._variants[operation.identity] > VARIANTS:
+            whole = operation.identity[:2]
+            self._variants[whole] += 1
+            if self._variants[whole] > VARIANTS:
                 # An operation with very many variants must not fill the memory.
                 loop = asyncio.get_running_loop()
                 return (await loop.run_in_executor(self._pool, self._made, operation, active))[0]

@@ -6,7 +6,7 @@ and counts first, then validation, then expansion; nothing unbounded runs before
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -59,7 +59,7 @@ class Operation:
     definitions: Mapping[str, str]
     schema: GraphQLSchema = field(repr=False, compare=False)
     limits: Limits
-    identity: Hashable = None
+    identity: tuple[str, str | None, tuple[bool, ...]] = ("", None, ())
     labels: tuple[str | None, ...] = ()
     closed: frozenset[tuple[str, str]] = frozenset()
 

@@ -38,6 +38,9 @@ def _is_common(
     join = supergraph.field_in(out.type, one.name, graph)
     if join is None or join.external or join.overridden or join.label or one.name == "__typename":
         return False
+    known = out.fields.get(key)
+    if known is not None and known[0] != one:
+        return False
     for name, inside in out.on.items():
         found = inside.fields.get(key)
         own = supergraph.field_in(name, one.name, graph)
@@ -51,7 +54,10 @@ def _is_common(
 def _lift(out: Out, key: str, one: Field, below: Out | None) -> None:
     for inside in out.on.values():
         del inside.fields[key]
-    out.fields[key] = (one, below)
+    if below is None:
+        out.leaf(one, key)
+    else:
+        out.branch(one, key, below.type).absorb(below)
 
 
 def _are_equal(one: Out | None, other: Out | None) -> bool:
