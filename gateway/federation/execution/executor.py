@@ -33,7 +33,7 @@ async def execute(
     `errors` are known before and come first: a null at the path of one of them needs no other reason.
     `event` is what the primary stream brought.
     """
-    exchange = Exchange(transport)
+    exchange = Exchange(transport, program.limits.seconds)
     try:
         if program.columns is not None and not known:
             run = Columnar(program, program.columns, variables)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Protocol
 
 from gateway.federation.execution.program import Program
-from gateway.federation.execution.transport import Call, Reply, Transport
+from gateway.federation.execution.transport import TIMED_OUT, Call, Failure, Reply, Transport
 
 
 class Run(Protocol):
@@ -28,31 +28,50 @@ class Run(Protocol):
         ...
 
 
+LATE = Failure(TIMED_OUT, "the answer took too long as a whole; this part was given up")
+
+
 class Exchange:
-    """The calls of one request, each sent once: a second run is given the first one's replies."""
+    """The calls of one request, each sent once: a second run is given the first one's replies.
 
-    __slots__ = ("_held", "_transport")
+    After so many seconds everything under way is given up, and nothing more is asked.
+    """
 
-    def __init__(self, transport: Transport) -> None:
+    __slots__ = ("_held", "_late", "_timer", "_transport")
+
+    def __init__(self, transport: Transport, seconds: float) -> None:
         self._transport = transport
         self._held: dict[int, list[tuple[Call, asyncio.Future[Reply]]]] = {}
+        self._late = False
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._expire)
 
     def send(self, place: int, call: Call) -> asyncio.Future[Reply]:
-        """Ask, unless the same was asked before."""
+        """Ask, unless the same was asked before. A cancelled future is a reply that came too late."""
         held = self._held.setdefault(place, [])
         for asked, future in held:
             if (asked.representations, asked.variables) == (call.representations, call.variables):
                 return future
-        future = asyncio.ensure_future(self._transport.send(call))
+        if self._late:
+            future = asyncio.get_running_loop().create_future()
+            future.cancel()
+        else:
+            future = asyncio.ensure_future(self._transport.send(call))
         held.append((call, future))
         return future
 
     def close(self) -> None:
         """Give up what is still under way."""
+        self._timer.cancel()
         for held in self._held.values():
             for _, future in held:
                 if not future.cancel() and not future.cancelled():
                     future.exception()  # looked at: of several only the first was raised
+
+    def _expire(self) -> None:
+        self._late = True
+        for held in self._held.values():
+            for _, future in held:
+                future.cancel()
 
 
 class Flow:
@@ -75,7 +94,7 @@ class Flow:
         self._run = run
         self._missing = [len(fetch.after) for fetch in program.fetches]
         self._open: dict[int, int] = {}
-        self._arrived: deque[tuple[int, asyncio.Future[Reply]]] = deque()
+        self._arrived: deque[tuple[int, Call, asyncio.Future[Reply]]] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self.done: set[int] = set()
 
@@ -100,8 +119,9 @@ class Flow:
         if not self._arrived:
             self._waiter = asyncio.get_running_loop().create_future()
             await self._waiter
-        place, future = self._arrived.popleft()
-        self._run.absorb(place, future.result())
+        place, call, future = self._arrived.popleft()
+        late = future.cancelled()
+        self._run.absorb(place, Reply(call, failure=LATE) if late else future.result())
         self._open[place] -= 1
         if not self._open[place]:
             self._finish(place)
@@ -111,12 +131,12 @@ class Flow:
         self._open[place] = len(calls)
         for call in calls:
             future = self._exchange.send(place, call)
-            future.add_done_callback(partial(self._hear, place))
+            future.add_done_callback(partial(self._hear, place, call))
         if not calls:
             self._finish(place)
 
-    def _hear(self, place: int, future: asyncio.Future[Reply]) -> None:
-        self._arrived.append((place, future))
+    def _hear(self, place: int, call: Call, future: asyncio.Future[Reply]) -> None:
+        self._arrived.append((place, call, future))
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 

@@ -41,7 +41,7 @@ async def execute_incrementally(
     mask_errors: bool = True,
 ) -> AsyncGenerator[Payload]:
     """The payloads of one query; `hasNext` is false in the last."""
-    exchange = Exchange(transport)
+    exchange = Exchange(transport, program.limits.seconds)
     try:
         run = _Incremental(program, variables, mask=mask_errors)
         flow = Flow(program, exchange, run.general)

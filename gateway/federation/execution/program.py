@@ -16,11 +16,15 @@ from gateway.federation.supergraph import Supergraph
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one request may cost. Passing the first refuses the plan; the others cut the answer short."""
+    """What one request may cost. Passing the first refuses the plan; the others cut the answer short.
+
+    `seconds` are those of the whole answer, from the first call to the last reply.
+    """
 
     fetches: int = 200
     entities_per_call: int = 5_000
     entities: int = 50_000
+    seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,7 +208,7 @@ async def _fast(program: Program, door: Transport) -> Response | None:
     """What the fast path makes of it alone; None when it gives up."""
     if program.columns is None:
         return None
-    flow = Flow(program, Exchange(door), run := Columnar(program, program.columns, {}))
+    flow = Flow(program, Exchange(door, 60), run := Columnar(program, program.columns, {}))
     try:
         flow.start()
         await flow.until(range(len(program.fetches)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from gateway.federation.errors import TooCostly
 from gateway.federation.execution.canned import Canned
+from gateway.federation.execution.executor import execute
 from gateway.federation.execution.program import Limits
 from gateway.federation.execution.transport import Call, Problem, Reply
 from gateway.federation.planning.steps import Batch
@@ -225,6 +227,35 @@ async def test_more_entities_than_a_request_may_cost_are_not_asked_for(
 
     assert response.data == {"users": [{"id": "1", "name": None}, {"id": "2", "name": None}]}
     assert errors(response) == [(None, "TOO_MANY_ENTITIES")]
+
+
+async def test_what_takes_too_long_as_a_whole_is_given_up_and_the_rest_is_answered(
+    shop: Any, errors: Any
+) -> None:
+    class Half:
+        async def send(self, call: Call) -> Reply:
+            if call.subgraph == "slow":
+                await asyncio.sleep(60)
+            return Reply(call, b'{"data":{"me":{"id":"1"}}}')
+
+    program = shop.program(
+        "{ me { id name } product { name } }",
+        [
+            "1 quick: { me { id } }",
+            "2 slow: { product { name } }",
+            "3 after 1 slow at me with User{id}: { name }",
+            "4 after 3 quick at me with User{id}: { name }",
+        ],
+        limits=Limits(seconds=0.05),
+    )
+    response = await execute(program, {}, Half())
+
+    assert response.data is None
+    assert errors(response) == [
+        (["product"], "SUBREQUEST_TIMEOUT"),
+        (["me"], "SUBREQUEST_TIMEOUT"),
+        (["me"], "SUBREQUEST_TIMEOUT"),
+    ]
 
 
 def test_a_plan_of_more_requests_than_allowed_is_refused(shop: Any) -> None:
