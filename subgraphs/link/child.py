@@ -5,8 +5,6 @@ What is not open for this child raises NOT_AVAILABLE, whatever the reason.
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from enum import Enum
 from typing import Any, Self
 
 import strawberry
@@ -20,7 +18,7 @@ from gateway.identifiers import (
     Upn,
 )
 from gateway.register.bits import CONTENT, EXISTENCE
-from subgraphs.codes import code, coded
+from subgraphs.codes import coded
 from subgraphs.labels import fact, reads
 from subgraphs.link.islands import (
     BENEFITS,
@@ -31,7 +29,15 @@ from subgraphs.link.islands import (
     SCHOOLS,
     Island,
 )
-from subgraphs.link.loaders import Known, Loaders, Number, Reads, Row
+from subgraphs.link.loaders import Known, Loaders, Number, Reads
+from subgraphs.link.parts import (
+    CpisRecord,
+    HealthAdviser,
+    Identity,
+    IslandPresence,
+    NhsNumberStatus,
+    Presence,
+)
 from subgraphs.service import Context, Withheld
 
 Info = strawberry.Info[Context, None]
@@ -48,105 +54,6 @@ def reads_of(context: Context) -> Reads:
     loaders: Loaders = context.load
     assert context.assertion is not None, "the guard lets nobody in without an assertion"
     return loaders.under(context.assertion)
-
-
-@strawberry.enum(
-    description="NHS number status indicator (NHS Data Dictionary). Only 01 joins islands."
-)
-class NhsNumberStatus(Enum):
-    _01 = code("01", "Number present and verified")
-    _02 = code("02", "Number present but not traced")
-    _03 = code("03", "Trace required")
-    _04 = code("04", "Trace attempted, no match or multiple match found")
-    _05 = code("05", "Trace needs to be resolved, number or patient detail conflict")
-    _06 = code("06", "Trace in progress")
-    _07 = code("07", "Number not present and trace not required")
-    _08 = code("08", "Trace postponed, baby under six weeks old")
-
-
-@strawberry.enum(
-    description="Whether an island knows the child. Its own permission, apart from what the island says."
-)
-class Presence(Enum):
-    PRESENT = code("PRESENT", "The island has a record")
-    NONE = code("NONE", "The island has none")
-    NOT_AVAILABLE = code("NOT_AVAILABLE", "It is not for this caller to know")
-    TEMPORARILY_UNAVAILABLE = code(
-        "TEMPORARILY_UNAVAILABLE", "It could not be found out now; ask again"
-    )
-
-
-@strawberry.enum(description="What CP-IS holds a child for.")
-class CpisPlanType(Enum):
-    CPP = code("CPP", "Child protection plan")
-    UCPP = code("UCPP", "Child protection plan of an unborn child, held under the mother")
-    LAC = code("LAC", "Looked after")
-
-
-@strawberry.type(description="How sure the identity is. Never the number.")
-class Identity:
-    status: NhsNumberStatus | None = fact("N.STATUS", about="NHS number status indicator.")
-    verified_on: date | None = fact("N.STATUS", about="The day it was last traced.")
-    source: str | None = fact("N.STATUS", about="Where the status comes from.")
-
-
-@strawberry.type(description="Whether one island knows the child.")
-class IslandPresence:
-    island: str = fact("N.STATUS", about="The island's name.", existence=True)
-    presence: Presence = fact("N.STATUS", about="Whether it has a record.", existence=True)
-
-
-@strawberry.type(description="A health professional to turn to.")
-class HealthAdviser:
-    role: str = fact(
-        "N.ADVISER", about="Designated officer, health visitor, school or looked-after nurse."
-    )
-    name: str = fact("N.ADVISER", about="Name.")
-    organisation: str = fact("N.ADVISER", about="Organisation.")
-    telephone: str | None = fact("N.ADVISER", about="Telephone.")
-    since: date | None = fact("N.ADVISER", about="In touch since.")
-
-    @classmethod
-    def of(cls, row: Row) -> Self:
-        return cls(
-            role=row["role"],
-            name=row["name"],
-            organisation=row["organisation"],
-            telephone=row["telephone"],
-            since=row["since"],
-        )
-
-
-@strawberry.type(description="That somebody opened the CP-IS record: an access, not an attendance.")
-class CpisAccess:
-    organisation: str = fact("N.CPIS", about="Code of the setting's organisation.")
-    accessed_at: datetime = fact("N.CPIS", about="When.")
-
-
-@strawberry.type(
-    description="What CP-IS holds, until twelve months after its end. No reason, no address."
-)
-class CpisRecord:
-    plan_type: CpisPlanType | None = fact("N.CPIS", about="Why the child is on CP-IS.")
-    start_date: date = fact("N.CPIS", about="First day.")
-    end_date: date | None = fact("N.CPIS", about="Last day, when it has ended.")
-    la_code: DfeLaCode = fact("N.CPIS", about="The responsible authority.")
-    contact_telephone: str = fact("N.CPIS", about="Its duty team: whom to ring.")
-    accesses: list[CpisAccess] = fact("N.CPIS", about="The last 25, the newest first.")
-
-    @classmethod
-    def of(cls, plan: Row, accesses: list[Row]) -> Self:
-        return cls(
-            plan_type=coded(CpisPlanType, plan["plan_type"]),
-            start_date=plan["start_date"],
-            end_date=plan["end_date"],
-            la_code=DfeLaCode(plan["la_code"]),
-            contact_telephone=plan["contact_telephone"],
-            accesses=[
-                CpisAccess(organisation=row["organisation"], accessed_at=row["accessed_at"])
-                for row in accesses
-            ],
-        )
 
 
 _WITHIN_LINK = (

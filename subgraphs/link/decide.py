@@ -13,7 +13,6 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-import asyncpg
 import orjson
 
 from gateway.assertion import Assertion
@@ -24,7 +23,7 @@ from subgraphs.link.islands import ISLANDS, LINK, Island
 
 VERIFIED = "01"
 
-Row = asyncpg.Record | Mapping[str, Any]
+Row = Mapping[str, Any]  # an asyncpg.Record
 
 
 @dataclass(frozen=True, slots=True)

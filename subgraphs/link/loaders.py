@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -20,7 +21,7 @@ from subgraphs.link.decide import Asker, Decisions, Open, Person, person_of
 from subgraphs.link.islands import BY_NUMBER, LINK, Island
 from subgraphs.link.keys import Keys
 
-Row = asyncpg.Record
+Row = Any  # an asyncpg.Record, which its stubs do not call a Mapping
 
 ACCESSES_SHOWN = 25
 

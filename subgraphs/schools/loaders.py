@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import asyncpg
 from aiodataloader import DataLoader
 
-Row = asyncpg.Record
+Row = Any  # an asyncpg.Record, which its stubs do not call a Mapping
 
 _PUPILS = "SELECT * FROM schools.current_pupil WHERE upn = ANY($1)"
 _SCHOOLS = "SELECT * FROM schools.school WHERE urn = ANY($1)"

@@ -12,6 +12,7 @@ import strawberry
 
 from subgraphs.codes import coded
 from subgraphs.labels import fact, reads
+from subgraphs.rows import read
 from subgraphs.schools import codes
 from subgraphs.schools.loaders import Row
 from subgraphs.schools.school import Info, School, load
@@ -39,17 +40,11 @@ class Enrolment:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        return cls(
-            urn=row["urn"],
-            entry_date=row["entry_date"],
-            leaving_date=row["leaving_date"],
+        return read(
+            cls,
+            row,
             status=coded(codes.EnrolStatus, row["enrol_status"]),
             year_group=coded(codes.YearGroup, row["nc_year_actual"]),
-            on_roll=row["on_roll"],
-            part_time=row["part_time"],
-            boarder=coded(codes.Boarder, row["boarder"]),
-            hours_at_setting=row["hours_at_setting"],
-            as_at=row["as_at"],
         )
 
 
@@ -66,13 +61,8 @@ class SenNeed:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        return cls(
-            value=coded(codes.SenType, row["sen_type"]),
-            rank=row["sen_type_rank"],
-            author_role=row["author_role"],
-            recorded_on=row["recorded_on"],
-            basis=row["basis"],
-            as_at=row["as_at"],
+        return read(
+            cls, row, value=coded(codes.SenType, row["sen_type"]), rank=row["sen_type_rank"]
         )
 
 
@@ -170,19 +160,13 @@ class Exclusion:
     @classmethod
     def of(cls, row: Row) -> Self:
         given = (coded(codes.ExclusionReason, row[f"reason{n}"]) for n in (1, 2, 3))
-        return cls(
-            category=coded(codes.ExclusionCategory, row["category"]),
-            start_date=row["start_date"],
-            sessions=row["sessions"],
-            sen_provision=coded(codes.SenProvision, row["sen_provision"]),
-            reasons=ExclusionReasons(
-                value=[reason for reason in given if reason],
-                author_role="head teacher",
-                recorded_on=row["start_date"],
-                basis="Education Act 2002 s.51A",
-            ),
-            as_at=row["as_at"],
+        reasons = ExclusionReasons(
+            value=[reason for reason in given if reason],
+            author_role="head teacher",
+            recorded_on=row["start_date"],
+            basis="Education Act 2002 s.51A",
         )
+        return read(cls, row, reasons=reasons)
 
 
 @strawberry.type(description="A time in alternative provision.")
@@ -198,14 +182,7 @@ class AlternativeProvision:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        return cls(
-            reason=coded(codes.ApReason, row["reason"]),
-            attendance_pattern=coded(codes.ApPattern, row["attendance_pattern"]),
-            sessions_per_week=row["sessions_per_week"],
-            entry_date=row["entry_date"],
-            leaving_date=row["leaving_date"],
-            as_at=row["as_at"],
-        )
+        return read(cls, row)
 
 
 @strawberry.type(description="A period of entitlement to free school meals: a proxy for income.")
@@ -242,15 +219,9 @@ class StageAssessment:
     def of(cls, row: Row) -> Self:
         method = coded(codes.AssessmentMethod, row["method"])
         judged = method is codes.AssessmentMethod.TA
-        return cls(
-            stage=row["stage"],
-            locale=row["locale"],
-            year=row["year"],
-            subject=row["subject"],
-            component=row["component"],
-            method=method,
-            result_status=row["result_status"],
-            result=row["result"],
+        return read(
+            cls,
+            row,
             author_role="teacher" if judged else "test marker",
             recorded_on=row["result_date"],
         )
@@ -266,13 +237,7 @@ class SchoolLearningAim:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        return cls(
-            qan=row["qan"],
-            start_date=row["start_date"],
-            planned_end_date=row["planned_end_date"],
-            actual_end_date=row["actual_end_date"],
-            status=row["status"],
-        )
+        return read(cls, row)
 
 
 @strawberry.type(description="An adult whom the school turns to about the pupil.")
@@ -288,16 +253,7 @@ class ParentalContact:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        return cls(
-            priority=row["priority"],
-            surname=row["surname"],
-            forename=row["forename"],
-            relationship=row["relationship"],
-            parental_responsibility=row["parental_responsibility"],
-            telephone=row["telephone"],
-            address=row["address"],
-            post_code=row["post_code"],
-        )
+        return read(cls, row)
 
 
 @strawberry.type(description="Where the pupil lives, as the school holds it.")
@@ -316,10 +272,4 @@ class MedicalNeed:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        return cls(
-            value=row["need"],
-            individual_healthcare_plan=row["individual_healthcare_plan"],
-            author_role=row["author_role"],
-            recorded_on=row["recorded_on"],
-            basis=row["basis"],
-        )
+        return read(cls, row, value=row["need"])

@@ -10,6 +10,7 @@ import strawberry
 
 from gateway.identifiers import DfeLaCode, Ukprn, Urn
 from subgraphs.labels import fact
+from subgraphs.rows import read
 from subgraphs.schools.loaders import Loaders, Row
 from subgraphs.service import Context
 
@@ -31,9 +32,7 @@ class SchoolContact:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        return cls(
-            role=row["role"], name=row["name"], telephone=row["telephone"], email=row["email"]
-        )
+        return read(cls, row)
 
 
 @strawberry.federation.type(
@@ -60,23 +59,12 @@ class School:
 
     @classmethod
     def of(cls, row: Row) -> Self:
-        return cls(
+        return read(
+            cls,
+            row,
             urn=Urn(row["urn"]),
-            name=row["name"],
             la_code=DfeLaCode(row["la_code"]) if row["la_code"] else None,
-            establishment_number=row["establishment_number"],
-            type_of_establishment=row["type_of_establishment"],
-            phase_of_education=row["phase_of_education"],
-            establishment_status=row["establishment_status"],
-            statutory_low_age=row["statutory_low_age"],
-            statutory_high_age=row["statutory_high_age"],
             ukprn=Ukprn(row["ukprn"]) if row["ukprn"] else None,
-            open_date=row["open_date"],
-            close_date=row["close_date"],
-            town=row["town"],
-            post_code=row["post_code"],
-            telephone=row["telephone"],
-            website=row["website"],
         )
 
     @classmethod
