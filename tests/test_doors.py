@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvloop
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from gateway.doors import Counted, Events, Http, Shared, Within
 from gateway.federation.execution.canned import Canned
@@ -27,16 +35,17 @@ def call(operation: str = "query", document: str = "{x}") -> Call:
 class Server:
     """Reads HTTP requests and does with each what the script says."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
         self.script = script
+        self.tls = tls
         self.connections = 0
         self.heads: list[bytes] = []
         self.bodies: list[bytes] = []
 
     async def __aenter__(self) -> Server:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
         port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}/graphql?a=1"
+        self.url = f"{'https' if self.tls else 'http'}://127.0.0.1:{port}/graphql?a=1"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -329,6 +338,36 @@ async def test_a_source_out_of_reach_is_one_failed_reply() -> None:
     async with Server(saying(b"")) as server:
         pass
     assert await heard(server) == ["SUBREQUEST_HTTP_ERROR"]
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A certificate for 127.0.0.1 that nobody has signed, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    now = datetime.now(UTC)
+    builder = builder.not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
+    signed = builder.add_extension(address, critical=False).sign(key, hashes.SHA256())
+    file = tmp_path / "certificate.pem"
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(
+        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + signed.public_bytes(pem))
+    return file
+
+
+async def test_https_asks_who_it_speaks_to(asking: Any, certificate: Path) -> None:
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    serving.load_cert_chain(certificate)
+    async with Server(saying(plain(b"{}")), serving) as server:
+        trusting = ssl.create_default_context(cafile=certificate)
+        assert (await asking(server, tls=trusting).send(call())).body == b"{}"
+
+        stranger = await asking(server).send(call())
+        assert stranger.failure.code == "SUBREQUEST_HTTP_ERROR"
 
 
 def test_the_door_works_on_uvloop_too() -> None:
