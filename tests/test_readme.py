@@ -1,0 +1,76 @@
+"""What README.md says, done: its queries over HTTP, its commands in a shell."""
+
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from gateway.cli import main
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+ENGINE = (ROOT / "gateway" / "federation" / "README.md").read_text()
+
+
+def blocks(text: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
+
+
+def test_every_command_in_the_table_is_there_and_every_command_is_in_the_table() -> None:
+    told = set(re.findall(r"^\| `causeway (\w+)` \|", README, re.M))
+
+    assert told == set(main.commands)
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_explains_itself(name: str) -> None:
+    answer = CliRunner().invoke(main, [name, "--help"])
+
+    assert answer.exit_code == 0
+    assert len(answer.output.splitlines()) > 4
+
+
+def test_every_option_that_the_readme_names_is_an_option() -> None:
+    known = {
+        option
+        for command in main.commands.values()
+        for each in (command, *getattr(command, "commands", {}).values())
+        for parameter in each.params
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+    }
+
+    assert set(re.findall(r"(?<![-\w])--[a-z][a-z-]+", README)) <= known | {"--help"}
+
+
+@pytest.mark.parametrize(
+    "line", re.findall(r"`(causeway (?:plan|register) [^`]+)`", README), ids=lambda line: line[:30]
+)
+def test_the_lines_that_ask_about_a_purpose_answer(line: str, tmp_path, monkeypatch) -> None:
+    (tmp_path / "question.graphql").write_text(blocks(README, "graphql")[0])
+    line = line.replace("question.graphql", str(tmp_path / "question.graphql"))
+    monkeypatch.chdir(ROOT)
+
+    variables = (
+        ["--variables", '{"identifier": {"upn": "B801200005001"}}'] if " plan " in line else []
+    )
+    answer = CliRunner().invoke(main, [*shlex.split(line)[1:], *variables])
+
+    assert "PROHIBITED" in answer.output, answer.output
+
+
+def test_the_files_and_folders_that_the_readme_points_to_are_there() -> None:
+    for place in re.findall(r"^\| (`[a-z/`, ]+/`)", README, re.M):
+        for folder in re.findall(r"`([^`]+)`", place):
+            assert (ROOT / folder).is_dir(), folder
+    for link in re.findall(r"\]\(([^)#]+)\)", README):
+        assert (ROOT / link).exists(), link
+
+
+def test_the_example_of_the_engines_page_runs() -> None:
+    (example,) = blocks(ENGINE, "python")
+
+    exec(compile(example, "gateway/federation/README.md", "exec"), {"__name__": "__example__"})
