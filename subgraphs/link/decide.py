@@ -110,6 +110,11 @@ def _permissions(register: Register, prefix: str) -> int:
     return register.scale.within(Scope(codes))
 
 
+def hidden(row: Row) -> bool:
+    """Very restricted: that there is such a child is itself withheld from all but the team that holds the record."""
+    return bool(row["restriction"] == "V" and not row["holds_restricted"])
+
+
 def person_of(asker: Asker, row: Row, today: date) -> Person:
     """A row of link.child and link.facts, as the conditions read it."""
     given = _by_kind(row["consents"])

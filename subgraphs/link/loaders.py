@@ -17,7 +17,7 @@ import asyncpg
 from aiodataloader import DataLoader
 
 from gateway.assertion import Assertion
-from subgraphs.link.decide import Asker, Decisions, Open, Person, person_of
+from subgraphs.link.decide import Asker, Decisions, Open, Person, hidden, person_of
 from subgraphs.link.islands import BY_NUMBER, LINK, Island
 from subgraphs.link.keys import Keys
 
@@ -190,11 +190,11 @@ class Reads:
         return Number(island, text, self._opened(island, of.person, row))
 
     def _in_order(self, rows: Sequence[Row], island: Island, count: int) -> list[Known | None]:
-        """By place asked. A number that stands for two children leads to neither."""
+        """By place asked. A number that stands for two children leads to neither, a hidden child to none."""
         standing_for = Counter(row["nth"] for row in rows)
         found: list[Known | None] = [None] * count
         for row in rows:
-            if standing_for[row["nth"]] == 1:
+            if standing_for[row["nth"]] == 1 and not hidden(row):
                 person = person_of(self.asker, row, self._today)
                 open_ = self._opened(island, person, row)
                 found[row["nth"] - 1] = Known(row["child"], row, person, open_)

@@ -20,6 +20,7 @@ from subgraphs.link.keys import Keys, keys_in
 from subgraphs.population import Child, Circumstance, Numbers
 from subgraphs.postgres import copy_rows
 
+INVENTED = "invented"
 HOSPITAL = "RQX"  # ODS code of the trust whose emergency department the demonstration speaks of
 DWP = "DWP"
 ISSUER = "https://demo.causeway.example"  # who vouches for a young person's account
@@ -27,8 +28,8 @@ _KINDS = (
     "LA", "ICB", "NHS_TRUST", "SCHOOL", "EY_SETTING", "FE_COLLEGE", "SPI", "HEALTH_VISITING", "HEALTH_PROVIDER", "POLICE",
     "PROBATION", "AMBULANCE", "GP", "GP_OOH", "COMMUNITY_HEALTH", "CAREERS_SERVICE", "DWP",
 )  # fmt: skip
-_TABLES = (
-    "cpis_access", "cpis_plan", "adviser", "objection", "consent", "relationship", "agreement", "identifier", "child",
+_OF_CHILD = (
+    "cpis_access", "cpis_plan", "adviser", "objection", "consent", "relationship", "identifier", "child",
 )  # fmt: skip
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -38,17 +39,28 @@ Record = tuple[str, dict[str, Any]]
 async def load_population(
     connection: asyncpg.Connection, children: Sequence[Child], folder: Path
 ) -> None:
-    """Replaces what was loaded before, whole or not at all. `folder` holds the link node's keys."""
+    """Replaces the children invented before, whole or not at all. `folder` holds the link node's keys."""
     keys = keys_in(folder)
     rows: Rows = {"child": [], "identifier": [], "agreement": list(_agreements(children))}
     for child in children:
         for table, row in _of_child(child, keys):
             rows.setdefault(table, []).append(row)
     async with connection.transaction():
-        for table in _TABLES:
-            await connection.execute(f"DELETE FROM link.{table}")
+        await _forget(connection)
         for table, some in rows.items():
             await copy_rows(connection, f"link.{table}", some)
+
+
+async def _forget(connection: asyncpg.Connection) -> None:
+    """Removes what an earlier load invented, and nothing that it did not."""
+    invented = await connection.fetchval(
+        "SELECT array_agg(DISTINCT child) FROM link.identifier WHERE provenance = $1", INVENTED
+    )
+    for table in _OF_CHILD:
+        await connection.execute(f"DELETE FROM link.{table} WHERE child = ANY ($1)", invented or [])
+    await connection.execute(
+        "DELETE FROM link.agreement WHERE starts_with(agreement, $1)", INVENTED
+    )
 
 
 def _of_child(child: Child, keys: Keys) -> Iterator[Record]:
@@ -112,7 +124,7 @@ def _identifiers(child: Child, node: UUID, numbers: Numbers, keys: Keys) -> Iter
                 "child": node,
                 "cipher": keys.sealed(kind, text),
                 "custodian": custodian,
-                "provenance": "invented",
+                "provenance": INVENTED,
             },
         )
 
@@ -137,7 +149,7 @@ def _agreements(children: Sequence[Child]) -> Iterator[dict[str, Any]]:
     for island in (*ISLANDS, "link"):
         for kind in _KINDS:
             yield {
-                "agreement": f"{island} to {kind}",
+                "agreement": f"{INVENTED}: {island} to {kind}",
                 "island": island,
                 "recipient_kind": kind,
                 "purposes": ["*"],

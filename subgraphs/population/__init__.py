@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 from subgraphs.population.child import Child, Circumstance, Numbers, Restriction, school_year
-from subgraphs.population.drawn import TOLD, drawn
+from subgraphs.population.drawn import RENUMBERED, TOLD, drawn
 from subgraphs.population.places import AUTHORITIES, PROVIDERS, SCHOOLS, Authority, Provider, School
 from subgraphs.population.told import told
 
@@ -36,7 +36,11 @@ CHILDREN = 200
 
 
 def population(count: int = CHILDREN, *, today: date | None = None) -> tuple[Child, ...]:
-    """`count` children, the named ones first. The numbers depend on nothing; ages and years of school on `today`."""
+    """`count` children, the named ones first. The numbers depend on nothing; ages and years of school on `today`. Raises ValueError for more than 50,000."""
+    if count > RENUMBERED:
+        raise ValueError(
+            f"population: {count} children; at most {RENUMBERED} have numbers of their own"
+        )
     day = today or datetime.now(UTC).date()
     others = (drawn(number, day) for number in range(TOLD, count))
     return (*told(day), *others)[:count]

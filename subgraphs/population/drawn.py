@@ -20,7 +20,7 @@ from subgraphs.population.numbers import (
 from subgraphs.population.places import AUTHORITIES, PROVIDERS, SCHOOLS, place_of
 
 TOLD = 8  # children with a story, the first of every population; the authority has a record of each
-_RENUMBERED = 50_000  # numbers given on adoption begin here, so a population is smaller
+RENUMBERED = 50_000  # numbers given on adoption begin here, so a population is smaller
 
 _FORENAMES = {
     "F": ("Amara", "Bethan", "Chidi", "Daisy", "Esme", "Fatima", "Grace", "Hana", "Isla", "Jaya",
@@ -145,7 +145,7 @@ def _identified(child: Child, number: int) -> Child:
 
 def adopted(child: Child) -> Child:
     """New numbers in every island that knew the child; the old ones are kept apart and lead nowhere."""
-    fresh = _RENUMBERED + child.number
+    fresh = RENUMBERED + child.number
     old, at = child.numbers, place_of(child.authority)
     new = Numbers(
         nhs=nhs_number(fresh),

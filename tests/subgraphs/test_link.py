@@ -2,12 +2,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from gateway.assertion import actor_id
+from subgraphs.link import load_population
 from subgraphs.population import Child, Numbers, named
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
@@ -274,6 +278,65 @@ async def test_a_withdrawn_consent_closes_at_once(
 
     assert closed["data"]["crossings"][0]["open"] == []
     assert "SC.SEN" in opened["data"]["crossings"][0]["open"]
+
+
+async def test_a_very_restricted_child_is_as_if_unknown_in_every_way(
+    ask: Ask, children: tuple[Child, ...], database_url: str
+) -> None:
+    kai = named(children, "Kai")
+    identifier = (await ask("link", CHILD, by_upn(kai)))["data"]["child"]["id"]
+    keys = {"island": "schools", "keys": written({"upn": str(kai.numbers.upn)})}
+    connection = await asyncpg.connect(database_url)
+    restrict = "update link.child set restriction = $1 where birth_date = $2 and gp_practice = $3"
+
+    try:
+        await connection.execute(restrict, "V", kai.birth_date, kai.gp_practice)
+        bodies = [
+            await ask("link", CHILD, by_upn(kai)),
+            await ask("link", CHILD, {"identifier": {"id": identifier}}),
+        ]
+        crossing = await ask("link", CROSSINGS, keys)
+    finally:
+        await connection.execute(restrict, "U", kai.birth_date, kai.gp_practice)
+        await connection.close()
+
+    assert bodies == [{"data": {"child": None}}] * 2
+    assert crossing == {"data": {"crossings": [None]}}
+
+
+async def test_loading_again_replaces_the_invented_children_and_leaves_all_others(
+    ask: Ask, children: tuple[Child, ...], database_url: str
+) -> None:
+    await ask("link", CHILD, by_upn(named(children, "Kai")))
+    connection = await asyncpg.connect(database_url)
+    count = "select count(*) from link.child"
+    other = uuid4()
+
+    try:
+        before = await connection.fetchval(count)
+        await connection.execute("insert into link.child (child, status) values ($1, '01')", other)
+        with TemporaryDirectory() as folder:
+            async with Rehearsal(connection):
+                await load_population(connection, children, Path(folder))
+                after = await connection.fetchval(count)
+    finally:
+        await connection.execute("delete from link.child where child = $1", other)
+        await connection.close()
+
+    assert after == before + 1
+
+
+class Rehearsal:
+    """What is done inside is undone: the other tests' rows stay under the keys they were written with."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._transaction = connection.transaction()
+
+    async def __aenter__(self) -> None:
+        await self._transaction.start()
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._transaction.rollback()
 
 
 async def test_a_clinician_reads_cp_is_and_the_access_is_kept_once_for_the_encounter(
