@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from joserfc.jwk import OKPKey
@@ -38,16 +38,18 @@ def guarded(
     audience: str,
     keys: Mapping[str, OKPKey],
     register: Register,
+    also: Sequence[Register] = (),
     open_sdl: bool = False,
 ) -> ASGIApp:
     """Stand a guard before `app`, the subgraph named `audience` whose SDL is `sdl`.
 
     `keys` are the gateway's public keys by name. The guarded app finds the Assertion in
-    `scope["causeway.assertion"]`. Raises Unlabelled when a field of the SDL has no usable label.
+    `scope["causeway.assertion"]`. `also` are the registers before or after this one that a gateway
+    may still, or already, decide by while a change is carried through. Raises Unlabelled when a field
+    of the SDL has no usable label.
     """
-    return _Guard(
-        app, Verifier(audience, keys), _Measure(audience, sdl, register), open_sdl=open_sdl
-    )
+    measures = [_Measure(audience, sdl, one) for one in (register, *also)]
+    return _Guard(app, Verifier(audience, keys), measures, open_sdl=open_sdl)
 
 
 class Denied(Exception):
@@ -64,6 +66,7 @@ class _Measure:
     def __init__(self, audience: str, sdl: str, register: Register) -> None:
         self._crosses = audience == register.link_subgraph
         self._register = register
+        self.digest = register.digest
         self._reaches = Reaches(sdl, register.scale)
 
     def reach(self, body: bytes) -> Reach:
@@ -80,8 +83,6 @@ class _Measure:
                 raise Denied("the SDL is read for composition, and nothing else is")
             return
         register = self._register
-        if assertion.register != register.digest:
-            raise Denied("another register")
         who = (assertion.purpose, assertion.role, assertion.organisation_kind)
         if register.refusal(*who) is not None:
             raise Denied("not for this role or organisation")
@@ -105,11 +106,12 @@ class _Guard:
     """The middleware itself: read, verify, measure, and only then call."""
 
     def __init__(
-        self, app: ASGIApp, verifier: Verifier, measure: _Measure, *, open_sdl: bool
+        self, app: ASGIApp, verifier: Verifier, measures: Sequence[_Measure], *, open_sdl: bool
     ) -> None:
         self._app = app
         self._verifier = verifier
-        self._measure = measure
+        self._measures = {one.digest: one for one in measures}
+        self._first = measures[0]
         self._open_sdl = open_sdl
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -132,12 +134,15 @@ class _Guard:
         if body is None or scope["method"] != "POST":
             raise Denied("no POST, or too long")
         tokens = [value for name, value in scope["headers"] if name == _HEADER]
-        if not tokens and self._open_sdl and self._measure.reach(body).sdl:
+        if not tokens and self._open_sdl and self._first.reach(body).sdl:
             return None
         if len(tokens) != 1:
             raise Denied("no assertion, or several")
         assertion = self._verifier.verify(tokens[0].decode("latin-1"), body)
-        self._measure.check(assertion, self._measure.reach(body))
+        measure = self._measures.get(assertion.register)
+        if measure is None:
+            raise Denied("another register")
+        measure.check(assertion, measure.reach(body))
         return assertion
 
 

@@ -130,6 +130,35 @@ async def test_25_what_a_field_requires_closes_it_at_any_depth(attempt: Any, fie
     assert not {"abuse", "score", "risk"} & tried.sent
 
 
+CONTEXT = """
+schema
+  @link(url: "https://specs.apollo.dev/link/v1.0")
+  @link(url: "https://specs.apollo.dev/join/v0.5", for: EXECUTION)
+  @link(url: "https://specs.apollo.dev/context/v0.1", import: ["@context"], for: SECURITY)
+  @link(url: "https://causeway.example/specs/category/v1.0", import: ["@category"])
+{ query: Query }
+enum join__Graph { LINK @join__graph(name: "link", url: "http://link") SCHOOLS @join__graph(name: "schools", url: "http://schools") }
+type Query @join__type(graph: SCHOOLS) { pupil: Pupil @category(is: ["STRUCTURE"]) }
+type Pupil @join__type(graph: SCHOOLS, key: "id") @context(name: "schools__pupil") {
+  id: ID! @category(is: ["SC.ID"])
+  meals: Boolean @category(is: ["SC.FSM"])
+  needs: Needs @category(is: ["SC.SEN"])
+}
+type Needs @join__type(graph: SCHOOLS, key: "id") {
+  id: ID! @category(is: ["SC.SEN"])
+  kind: String @category(is: ["SC.SEN"])
+  cost: Int @join__field(graph: SCHOOLS, contextArguments: [{context: "schools__pupil", name: "free", type: "Boolean", selection: " { meals }"}]) @category(is: ["SC.SEN"])
+}
+"""
+
+
+async def test_26_what_an_argument_is_filled_from_closes_the_field(attempt: Any) -> None:
+    tried = await attempt("{ pupil { needs { kind cost } } }", graph=CONTEXT)
+
+    assert tried.withheld == {"Needs.cost": "PROHIBITED"}
+    assert not {"cost", "meals"} & tried.sent
+
+
 async def test_27_keys_that_are_fetched_to_cross_are_not_answered(register: Register) -> None:
     supergraph = load(GRAPH)
     engine = Engine(supergraph)

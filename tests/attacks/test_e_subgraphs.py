@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,14 +54,18 @@ def subgraph(register: Register, reached: list[bytes]) -> httpx.AsyncClient:
 
 
 def subgraph_of(
-    register: Register, reached: list[bytes], audience: str = "schools"
+    register: Register,
+    reached: list[bytes],
+    audience: str = "schools",
+    also: Sequence[Register] = (),
 ) -> httpx.AsyncClient:
     async def answer(request: Request) -> Response:
         reached.append(await request.body())
         return PlainTextResponse("answered")
 
     app = Starlette(routes=[Route("/graphql", answer, methods=["GET", "POST", "PUT"])])
-    fort = guarded(app, sdl=SDL, audience=audience, keys=public_keys([KEY]), register=register)
+    keys = public_keys([KEY])
+    fort = guarded(app, sdl=SDL, audience=audience, keys=keys, register=register, also=also)
     return httpx.AsyncClient(transport=httpx.ASGITransport(fort), base_url="http://schools")
 
 
@@ -200,6 +205,18 @@ async def test_67_both_sides_decide_by_the_same_register(
     assert other.digest != register.digest
     assert (await send(subgraph, signed(note(other)))).status_code == 403
     assert reached == []
+
+
+async def test_67_while_a_change_is_carried_through_both_registers_decide(
+    register: Register, reached: list[bytes]
+) -> None:
+    narrow = read(OTHER.replace(b'"SC.SEN" = "C"', b'"SC.SEN" = "E"'))
+    subgraph = subgraph_of(register, reached, also=[narrow])
+
+    assert (await send(subgraph, signed(note(register)))).status_code == 200
+    assert (await send(subgraph, signed(note(narrow)))).status_code == 403
+    assert (await send(subgraph, signed(note(read(OTHER))))).status_code == 403
+    assert len(reached) == 1
 
 
 async def test_a_refusal_is_logged_with_its_reason_and_without_the_token(
