@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from graphql import build_ast_schema, parse, validate_schema
-from graphql.validation.validate import validate_sdl
+from graphql import parse
 
 from gateway.federation.composition.findings import Findings, Hint
 from gateway.federation.composition.merge import merge_subgraphs
@@ -16,6 +15,7 @@ from gateway.federation.composition.satisfy import check_satisfiable
 from gateway.federation.composition.sdl import print_supergraph
 from gateway.federation.composition.specs import OWN_LINKS
 from gateway.federation.composition.upgrade import upgraded
+from gateway.federation.composition.validity import document_errors
 from gateway.federation.errors import CompositionError
 from gateway.federation.supergraph import load
 
@@ -58,8 +58,7 @@ def compose(subgraphs: Sequence[Source]) -> Composition:
 
 def _check_document(sdl: str, found: Findings) -> None:
     """What GraphQL itself says of the supergraph: types that are right alone may not fit together."""
-    document = parse(sdl, no_location=True)
-    for error in validate_sdl(document) or validate_schema(build_ast_schema(document)):
+    for error in document_errors(parse(sdl, no_location=True)):
         message = f"in the supergraph: {error.message} Make the subgraphs agree on it."
         found.problem("INVALID_GRAPHQL", message)
 

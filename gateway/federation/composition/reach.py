@@ -19,6 +19,7 @@ class Reach:
         self.graph = graph
         self._reached: dict[Node, dict[Node, None]] = {}
         self._open: list[Node] = []
+        self._together: dict[tuple[Node, ...], list[Node]] = {}
 
     def nodes(self, node: Node) -> list[Node]:
         """Every node that is this object too, itself first."""
@@ -78,7 +79,7 @@ class Reach:
     def _has_field(self, node: Node, one: Field) -> bool:
         if any(
             not one.inside or (edge.target is not None and self._has(edge.target, one.inside))
-            for edge in self._edges(node, one.name, needed=True)
+            for edge in self._edges((node,), one.name, needed=True)
         ):
             return True
         objects = list(self.objects(node)) if self._is_abstract(node) else []
@@ -102,25 +103,36 @@ class Reach:
                     seen.add(narrowed.type)
                     yield narrowed
 
-    def edges(self, node: Node, name: str) -> list[FieldEdge]:
-        """Every way to a field of the object at a node."""
-        self.nodes(node)
-        found = list(self._edges(node, name))
+    def edges(self, nodes: tuple[Node, ...], name: str) -> list[FieldEdge]:
+        """Every way to a field of the object at any of the nodes."""
+        for node in nodes:
+            self.nodes(node)
+        found = list(self._edges(nodes, name))
         if self._open:
             self._settle()
-            found = list(self._edges(node, name))
+            found = list(self._edges(nodes, name))
         return found
 
-    def _edges(self, node: Node, name: str, *, needed: bool = False) -> Iterator[FieldEdge]:
+    def _edges(
+        self, nodes: tuple[Node, ...], name: str, *, needed: bool = False
+    ) -> Iterator[FieldEdge]:
         """`needed`: for a key or a requirement, which may not depend on an override label."""
-        for here in list(self._known(node)):
+        for here in self._reached_from(nodes):
             if needed and self._is_labelled(here, name):
                 continue
             for edge in self.graph.fields(here, name):
-                if (not edge.requires and not edge.contextual) or self._is_entered(
-                    node, here, edge
-                ):
+                is_plain = not edge.requires and not edge.contextual
+                if is_plain or any(self._is_entered(node, here, edge) for node in nodes):
                     yield edge
+
+    def _reached_from(self, nodes: tuple[Node, ...]) -> list[Node]:
+        if len(nodes) == 1:
+            return list(self._known(nodes[0]))
+        if nodes not in self._together:
+            self._together[nodes] = list(
+                dict.fromkeys(here for node in nodes for here in self._known(node))
+            )
+        return self._together[nodes]
 
     def _is_labelled(self, node: Node, name: str) -> bool:
         join = self.graph.supergraph.field_in(node.type, name, node.graph)

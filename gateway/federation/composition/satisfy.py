@@ -151,13 +151,8 @@ class _Walk:
 
     def _advance(self, state: _State, field: FieldDefinition) -> None:
         path = (*state.path, field.name)
-        targets: dict[Node, None] = {}
-        ways = 0
-        for node in state.nodes:
-            for target in self._targets(state, node, field.name):
-                ways += 1
-                if target is not None:
-                    targets[target] = None
+        ways = self._targets(state, state.nodes, field.name)
+        targets = dict.fromkeys(target for target in ways if target is not None)
         if not ways:
             self._refuse(state, path, field.name)
         elif targets:
@@ -166,15 +161,25 @@ class _Walk:
             contexts = self._contexts(state, below.name)
             self._push(_State(below.name, tuple(targets), path, contexts))
 
-    def _targets(self, state: _State, node: Node, name: str) -> list[Node | None]:
-        found = [
+    def _targets(self, state: _State, nodes: tuple[Node, ...], name: str) -> list[Node | None]:
+        """Where a field leads, None for a leaf; nothing when it cannot be had from any of the nodes."""
+        found = self._direct(state, nodes, name)
+        if self.supergraph.types[nodes[0].type].is_abstract:
+            for node in nodes:
+                if not self._direct(state, (node,), name):
+                    found += self._by_object(state, node, name)
+        return found
+
+    def _direct(self, state: _State, nodes: tuple[Node, ...], name: str) -> list[Node | None]:
+        return [
             edge.target
-            for edge in self.reach.edges(node, name)
+            for edge in self.reach.edges(nodes, name)
             if all(one.context in state.contexts for one in edge.contextual)
         ]
-        if found or not self.supergraph.types[node.type].is_abstract:
-            return found
-        below = [self._targets(state, each, name) for each in self.reach.objects(node)]
+
+    def _by_object(self, state: _State, node: Node, name: str) -> list[Node | None]:
+        """An interface's field asked of every object that may stand there."""
+        below = [self._targets(state, (each,), name) for each in self.reach.objects(node)]
         if not below and not self.reach.graph.is_interface_object(node):
             # Where nothing implements the interface, only null can stand.
             return [None]

@@ -73,15 +73,27 @@ def check_validity(document: DocumentNode, links: Links, subgraph: str, found: F
     if len(found.problems) > known:
         return
     complete = completed(document, links)
-    for error in validate_sdl(complete) or _errors(complete, links):
+    for error in document_errors(complete) or _argument_errors(complete, links):
         found.problem("INVALID_GRAPHQL", f"{subgraph}: {_explained(error, links)}")
 
 
-def _errors(complete: DocumentNode, links: Links) -> list[GraphQLError]:
-    schema = build_ast_schema(complete, assume_valid_sdl=True)
-    arguments = _Arguments(schema, links)
+def document_errors(document: DocumentNode) -> list[GraphQLError]:
+    """What GraphQL says of a complete document, by its grammar's rules first and then by its types."""
+    errors = validate_sdl(document)
+    if errors:
+        return errors
+    schema = build_ast_schema(document, assume_valid_sdl=True)
+    return [one for one in validate_schema(schema) if not one.message.endswith(_TOO_NEW)]
+
+
+_TOO_NEW = "must not be deprecated."
+"""A rule of GraphQL's 2025 edition about implementations of what is not deprecated: harmless, and running services break it."""
+
+
+def _argument_errors(complete: DocumentNode, links: Links) -> list[GraphQLError]:
+    arguments = _Arguments(build_ast_schema(complete, assume_valid_sdl=True), links)
     visit(complete, arguments)
-    return [*validate_schema(schema), *arguments.errors]
+    return arguments.errors
 
 
 class _Arguments(Visitor):

@@ -15,7 +15,6 @@ from gateway.federation.composition.link import Link
 from gateway.federation.composition.specs import DIRECTIVES, FEDERATION, LINK, Version
 from gateway.federation.composition.subgraph import Subgraph
 
-
 GRAPHQL = ("@skip", "@include", "@deprecated", "@specifiedBy")
 
 

@@ -12,7 +12,6 @@ from gateway.federation.composition.subgraph import Subgraph
 from gateway.federation.selection import Field as Selected
 from gateway.federation.selection import Selections
 
-
 RESERVED = ("join__", "link__", "core__")
 
 
