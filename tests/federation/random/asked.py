@@ -30,13 +30,13 @@ def _asked(text: str, served: Served) -> frozenset[str]:
 class _Walk:
     def __init__(self, served: Served, fragments: dict[str, object]) -> None:
         self.graph: Graph = served.graph
-        self.whole = served.world.whole
         self.fragments = fragments
         self.found: set[str] = set()
 
     def objects(self, type_name: str) -> frozenset[str]:
+        # Which objects an interface object stands for, only the representations say: see `State.touched`.
         if self.graph.types[type_name].interface_object:
-            return self.whole.possible(type_name)
+            return frozenset()
         return self.graph.possible(type_name)
 
     def into(self, type_name: str, node: SelectionSetNode | None) -> None:

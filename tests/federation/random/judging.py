@@ -165,9 +165,11 @@ async def _judge(case: Case, staged: Staged, operation: Operation, made: Plan) -
 def _check_calls(case: Case, staged: Staged, near: Near) -> None:
     if near.state.violations:
         raise Wrong("violation", "\n".join(near.state.violations))
-    for call in near.calls if case.closed else ():
-        graph = staged.served[call.subgraph]
-        reached = asked(call.fetch.document, graph) & set(case.closed)
+    closed_ones = set(case.closed)
+    if near.state.touched & closed_ones:
+        raise Wrong("closed", f"{sorted(near.state.touched & closed_ones)} resolved somewhere")
+    for call in near.calls if closed_ones else ():
+        reached = asked(call.fetch.document, staged.served[call.subgraph]) & closed_ones
         if reached:
             raise Wrong(
                 "closed", f"{call.subgraph} is asked for {sorted(reached)}: {call.fetch.document}"

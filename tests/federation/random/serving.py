@@ -121,6 +121,7 @@ class Served:
         """The value of a field, if this graph may be asked for it here."""
         declared = kept.fields[name]
         place = kept.name, name
+        state.touched.add(f"{thing.type}.{name}")
         given = [one for one in thing.given if not isinstance(one, On) and one.name == name]
         if place not in self.keys and not given:
             if declared.external:

@@ -5,6 +5,7 @@ Knows nothing of how cases are made: it takes nodes out of the documents, and ke
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -128,12 +129,26 @@ REMOVABLE = {
 def without(text: str, what: str) -> Iterator[str]:
     """The document with one node less, or with a fragment's inside in its place; outer nodes first."""
     for document in _variants(parse(text, no_location=True), what):
-        shorter = print_ast(document)
+        shorter = _tidied(print_ast(document)) if what == "operation" else print_ast(document)
         try:
             parse(shorter)
         except GraphQLSyntaxError:
             continue
         yield shorter
+
+
+def _tidied(text: str) -> str:
+    """The operation without fragments and variables that nothing uses any more."""
+    while True:
+        names = re.findall(r"^fragment (\w+) on", text, re.MULTILINE)
+        idle = [name for name in names if not re.search(rf"\.\.\.\s*{name}\b", text)]
+        if not idle:
+            break
+        text = re.sub(rf"^fragment {idle[0]} on.*?^}}\n*", "", text, flags=re.MULTILINE | re.DOTALL)
+    for name in dict.fromkeys(re.findall(r"\$(\w+)", text)):
+        if len(re.findall(rf"\${name}\b", text)) == 1:
+            text = re.sub(rf"\${name}: [^$]*?(?=, \$|\) {{)(, )?", "", text, count=1)
+    return text.replace(", )", ")").replace("()", "")
 
 
 def _variants(node: Any, what: str) -> Iterator[Any]:

@@ -42,6 +42,7 @@ class State:
     count: int = 0
     failures: int = 0
     violations: list[str] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
