@@ -315,10 +315,17 @@ class _Check:
         self, shape: Shape, levels: Levels, sources: Sequence[Entry], path: tuple[str, ...]
     ) -> Iterator[str]:
         for name, fields in shape.fields.items():
-            if shape.abstract and sources and not self.can_stand(name, shape.type, sources):
+            if sources and not self.could_be(name, shape, sources):
                 continue
             for one in fields:
                 yield from self.reads(name, shape, one, levels, path)
+
+    def could_be(self, name: str, shape: Shape, sources: Sequence[Entry]) -> bool:
+        """Whether an object of that type, or of any type if it does not matter, may stand here."""
+        if shape.abstract:
+            return self.can_stand(name, shape.type, sources)
+        objects = self.supergraph.possible(name) or (name,)
+        return any(self.can_stand(one, shape.type, sources) for one in objects)
 
     def can_stand(self, name: str, static: str, sources: Sequence[Entry]) -> bool:
         """Whether the type may stand here, given who answered. Members that not every subgraph of a

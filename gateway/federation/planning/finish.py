@@ -8,6 +8,7 @@ from dataclasses import replace
 from gateway.federation.planning.document import batch_document, entity_document, root_document
 from gateway.federation.planning.drafts import Being, Borrowed, Draft, Out, Route, Sending
 from gateway.federation.planning.places import Place
+from gateway.federation.planning.shape import is_named
 from gateway.federation.planning.steps import (
     Batch,
     Each,
@@ -119,7 +120,7 @@ class Finishing:
         inside: tuple[Sent, ...] = ()
         if one.inside:
             inside = tuple(self.sent(ref.name, one.inside, place.child(key), graph, is_key))
-            if self.supergraph.types[ref.name].is_abstract:
+            if is_named(self.supergraph.types[ref.name]):
                 inside = (TYPENAME, *inside)
         for source, types in tree_keys(self.supergraph, place, owner, key).items():
             yield Sent(one.name, source, inside, ref.required[0], types, is_key)

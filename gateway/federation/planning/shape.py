@@ -41,14 +41,14 @@ class Spreading:
             found = _folded(self._on_object(parent.name, selections))
             named: Selections = tuple(one for one in found if one != TYPENAME)
             return named if named else (TYPENAME,)
-        shared, apart = self._on_abstract(parent, selections)
+        shared, apart = self._settled(parent, *self._on_abstract(parent, selections))
         direct: Selections = shared
         fragments: Selections = tuple(
             On(name, inside)
             for name, chosen in apart.items()
             if (inside := self.spread(name, chosen)) and chosen
         )
-        if fragments or self.has_hidden_objects(parent.name) or self._is_named(parent):
+        if fragments or self.has_hidden_objects(parent.name) or (self.inner and is_named(parent)):
             direct = (TYPENAME, *shared)
         spread: Selections = _folded(iter(direct)) + fragments
         return spread if spread else (TYPENAME,)
@@ -79,6 +79,33 @@ class Spreading:
             for name, chosen in others.items():
                 apart[name] = (*apart.get(name, ()), *chosen)
         return shared, apart
+
+    def _settled(
+        self, parent: Type, shared: Selections, apart: dict[str, Selections]
+    ) -> tuple[Selections, dict[str, Selections]]:
+        """What is asked both of the type and of one of its objects, and has another type there, is
+        asked of each object: one request could not ask for both under one key."""
+        twice = {one.key for name, chosen in apart.items() for one in self._on_object(name, chosen)}
+        moved = tuple(
+            one
+            for one in shared
+            if isinstance(one, Field) and one.key in twice and self._differs(parent, one.name)
+        )
+        if not moved:
+            return shared, apart
+        kept = tuple(one for one in shared if one not in moved)
+        objects = self._objects(parent, Field(""))
+        return kept, {**apart, **{name: (*moved, *apart.get(name, ())) for name in objects}}
+
+    def _differs(self, parent: Type, name: str) -> bool:
+        """Whether some subgraph has the field with another type on the interface than on an object."""
+        for graph in parent.joins:
+            join = self.supergraph.field_in(parent.name, name, graph)
+            for one in self.supergraph.possible_in(parent.name, graph):
+                own = self.supergraph.field_in(one, name, graph)
+                if join is not None and own is not None and own.type != join.type:
+                    return True
+        return False
 
     def _objects(self, parent: Type, one: Field | On) -> Iterator[str]:
         """The objects that a selection on the parent speaks of, as far as the API knows them."""
@@ -127,9 +154,6 @@ class Spreading:
             for join in definition.joins.values()
         )
 
-    def _is_named(self, parent: Type) -> bool:
-        return self.inner and not any(join.interface_object for join in parent.joins.values())
-
     def has_hidden_objects(self, name: str) -> bool:
         """Whether an object may stand here that the API does not know."""
         return any(
@@ -145,3 +169,11 @@ def _folded(selections: Iterator[Field | On]) -> Selections:
         known = found.get(one.key)
         found[one.key] = one if known is None else replace(known, inside=known.inside + one.inside)
     return tuple(found.values())
+
+
+def is_named(one: Type) -> bool:
+    """Whether planning asks what an object of the type is, to tell others.
+
+    Where the interface is an object type in some subgraph, there may be no one who can say.
+    """
+    return one.is_abstract and not any(join.interface_object for join in one.joins.values())
