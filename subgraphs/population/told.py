@@ -13,8 +13,13 @@ from subgraphs.population.places import AUTHORITIES, SCHOOLS
 
 
 def told(today: date) -> Iterator[Child]:
-    """The children of the demonstration, each with the story it is there for."""
-    yield _named(
+    """The children of the demonstration, in the order of their numbers."""
+    for child in (_kai, _anne, _rowan, _marcus, _imogen, _tobias, _poppy, _jodie):
+        yield child(today)
+
+
+def _kai(today: date) -> Child:
+    return _named(
         plain(0, _born(today, year=9), today, place=0),
         ("Kai", "Marlowe", "M"),
         "Year 9; an EHC needs assessment was asked for; a child in need before; a college taster; free school meals",
@@ -24,49 +29,65 @@ def told(today: date) -> Iterator[Child]:
             Circumstance.DISABILITY_LIVING_ALLOWANCE, Circumstance.OFTEN_ABSENT,
         },
     )  # fmt: skip
-    yield _anne(today)
-    yield adopted(
-        _named(
-            plain(2, _born(today, year=3), today, place=2),
-            ("Rowan", "Ashdown", "F"),
-            "adopted: every number is new, the old ones are sealed",
-            {Circumstance.SEN_SUPPORT},
-        )
+
+
+def _rowan(today: date) -> Child:
+    rowan = _named(
+        plain(2, _born(today, year=3), today, place=2),
+        ("Rowan", "Ashdown", "F"),
+        "adopted: every number is new, the old ones are sealed",
+        {Circumstance.SEN_SUPPORT},
     )
-    restricted = _named(
+    return adopted(rowan)
+
+
+def _marcus(today: date) -> Child:
+    marcus = _named(
         plain(3, _born(today, year=5), today, place=1),
         ("Marcus", "Delafield", "M"),
         "restricted record: nothing that tells where he is",
         {Circumstance.CHILD_IN_NEED, Circumstance.SEN_SUPPORT},
     )
-    yield replace(restricted, restriction=Restriction.RESTRICTED)
-    unlinked = _named(
+    return replace(marcus, restriction=Restriction.RESTRICTED)
+
+
+def _imogen(today: date) -> Child:
+    imogen = _named(
         plain(4, _born(today, year=8), today, place=0),
         ("Imogen", "Fairley", "F"),
         "known to the islands, not to the link node",
         {Circumstance.CHILD_IN_NEED},
     )
-    yield replace(unlinked, linked=False)
-    unverified = _named(
+    return replace(imogen, linked=False)
+
+
+def _tobias(today: date) -> Child:
+    tobias = _named(
         plain(5, _born(today, year=7), today, place=0),
         ("Tobias", "Wren", "M"),
         "NHS number copied from a letter, not traced: status 02",
         {Circumstance.EHC_REQUESTED},
     )
-    yield replace(unverified, nhs_status="02")
-    yield _named(
+    return replace(tobias, nhs_status="02")
+
+
+def _poppy(today: date) -> Child:
+    return _named(
         plain(6, today - timedelta(days=26 * 30), today, place=0),
         ("Poppy", "Sands", "F"),
         "two years old: the integrated review, early years entitlements",
         {Circumstance.EARLY_YEARS, Circumstance.INTEGRATED_REVIEW, Circumstance.WORKING_FAMILY},
     )
+
+
+def _jodie(today: date) -> Child:
     jodie = _named(
         plain(7, _born(today, year=13), today, place=0),
         ("Jodie", "Harbour", "F"),
         "seventeen, has an EHC plan and has left college: who has looked at her record, and is she participating",
         {Circumstance.EHC_PLAN, Circumstance.NOT_PARTICIPATING, Circumstance.CARE_LEAVER},
     )
-    yield replace(jodie, school=None, account="yp-1")
+    return replace(jodie, school=None, account="yp-1")
 
 
 def _anne(today: date) -> Child:
