@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import orjson
 
-from gateway.crossing import Crossing
+from gateway.crossing import Crossing, Link
 from gateway.crossing.door import Ask, Key, LinkUnavailable
-from gateway.federation.execution.transport import Call, Fetch, Transport, prefix
+from gateway.federation.execution.transport import Call, Fetch, Reply, Transport, prefix
 from gateway.federation.planning.steps import Kind, Step
 from gateway.federation.selection import fields
 from gateway.federation.supergraph import Supergraph
@@ -39,6 +40,32 @@ def asking(door: Transport, register: Register) -> Ask:
         return _crossings(reply.body, len(keys), register)
 
     return ask
+
+
+class _Extensions(msgspec.Struct):
+    crossings: list[Any] | None = None
+
+
+class _Told(msgspec.Struct):
+    extensions: _Extensions = msgspec.field(default_factory=_Extensions)
+
+
+_read_told = msgspec.json.Decoder(_Told).decode
+
+
+def telling(register: Register) -> Link:
+    """How the link node's own replies say which children they are about."""
+
+    def told(reply: Reply) -> list[Crossing] | None:
+        if reply.body is None:
+            return None
+        try:
+            found = _read_told(reply.body).extensions.crossings
+            return None if found is None else [_crossing(one, register) for one in found]
+        except (msgspec.DecodeError, KeyError, TypeError):
+            return None
+
+    return Link(register.link_subgraph, told)
 
 
 def _fetch(subgraph: str) -> Fetch:

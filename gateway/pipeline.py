@@ -6,7 +6,7 @@ a supergraph that has no purposes. Neither decides anything itself: each line ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -22,16 +22,22 @@ from gateway.doors.signed import Signed
 from gateway.errors import Refused
 from gateway.federation.engine import Engine
 from gateway.federation.errors import InvalidOperation, TooCostly, Unplannable
+from gateway.federation.execution import incremental
+from gateway.federation.execution.program import Program
 from gateway.federation.execution.response import Response
-from gateway.federation.execution.transport import Transport
+from gateway.federation.execution.sse import MEDIA_TYPE as EVENT_STREAM
+from gateway.federation.execution.subscription import subscribe
+from gateway.federation.execution.transport import Source, Transport
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as Promising
-from gateway.linking import asking
-from gateway.protocol import GRAPHQL_JSON, Answer, Asked, answer_type
+from gateway.linking import asking, telling
+from gateway.protocol import GRAPHQL_JSON, Answer, Asked, NotAcceptable, answer_type
 from gateway.purpose.admit import Admission, Admissions, refuse_if_withheld
 from gateway.purpose.declared import Declared, declared, opening
 from gateway.recording import Circumstances
+from gateway.streaming import server_sent
 
+MULTIPART = "multipart/mixed"
 REJECT = "reject"
 """`extensions.whenWithheld`: all of the operation or none of it."""
 
@@ -79,7 +85,7 @@ class Gateway:
         response = await self.engine.run(program, request.variables, crossed)
         # No record, no release: nothing has left yet, and nothing does unless this returns.
         receipts = await self.ledger.append(
-            recording.records(about, admission, self.admissions.labels, crossed)
+            recording.records(about, admission, self.admissions, crossed)
         )
         response.errors += [_withheld(one) for one in admission.withheld]
         return _answered(response, asked.accept, recording.promises(self.promising, receipts))
@@ -91,7 +97,7 @@ class Gateway:
             purpose=purpose.purpose,
             case=case_digest(caller.organisation, purpose.case) if purpose.case else None,
             register=self.admissions.register.digest,
-            organisation=caller.organisation,
+            organisation=_named(caller),
             role=caller.role,
             actor=caller.actor,
             transaction=uuid4().hex,
@@ -110,30 +116,53 @@ class Gateway:
         )
         signed = Signed(self.door, self.signer, assertion, admission.categories)
         ask = asking(signed, self.admissions.register)
-        return Crossed(signed, ask, self.narrower, self.keys)
+        link = telling(self.admissions.register)
+        return Crossed(signed, ask, self.narrower, self.keys, link)
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """Serves a supergraph without purposes, for whoever may reach it."""
+    """Serves a supergraph without purposes, for whoever may reach it. `labels` draws a request's overrides."""
 
     engine: Engine
     door: Transport
+    source: Source
+    labels: Callable[[], frozenset[str]] = frozenset
     mask_errors: bool = False
 
     async def answer(self, asked: Asked) -> Answer:
-        """Asked → Answer; never raises for what the client sent."""
+        """Asked → Answer; raises NotAcceptable for a subscription by a client that takes no stream."""
         request = asked.request
         try:
             program = await self.engine.program(
-                await self.engine.read(request.document, request.operation_name, request.variables)
+                await self.engine.read(request.document, request.operation_name, request.variables),
+                self.labels(),
             )
         except (InvalidOperation, TooCostly, Unplannable) as unusable:
             return unanswered(unusable, asked.accept)
+        if program.plan.operation == "subscription":
+            return self._stream(asked, program)
+        if program.plan.deferred and MULTIPART in asked.accept:
+            parts = self.engine.parts(
+                program, request.variables, self.door, mask_errors=self.mask_errors
+            )
+            return Answer(parts, media_type=incremental.MEDIA_TYPE)
         response = await self.engine.run(
             program, request.variables, self.door, mask_errors=self.mask_errors
         )
         return _answered(response, asked.accept)
+
+    def _stream(self, asked: Asked, program: Program) -> Answer:
+        if EVENT_STREAM not in asked.accept:
+            raise NotAcceptable(f"a subscription is answered as {EVENT_STREAM}: accept it")
+        responses = subscribe(
+            program,
+            asked.request.variables,
+            self.source,
+            self.door,
+            mask_errors=self.mask_errors,
+        )
+        return Answer(server_sent(responses), media_type=EVENT_STREAM)
 
 
 def unanswered(error: InvalidOperation | TooCostly | Unplannable, accept: str) -> Answer:
@@ -167,6 +196,12 @@ def _withheld(one: Any) -> dict[str, Any]:
     }
     message = f"{one.coordinate} is withheld: {one.code}"
     return {"message": message, "path": list(one.path), "extensions": extensions}
+
+
+def _named(caller: Caller) -> str:
+    """The organisation as the record has it: its kind and its code."""
+    kind = caller.organisation_kind
+    return f"{kind}:{caller.organisation.removeprefix(kind + ':')}"
 
 
 def _only(values: tuple[str, ...]) -> str | None:

@@ -25,6 +25,13 @@ class WrongMediaType(GatewayError):
     code = "UNSUPPORTED_MEDIA_TYPE"
 
 
+class NotAcceptable(GatewayError):
+    """The answer has a media type that the client did not say it takes."""
+
+    status = 406
+    code = "NOT_ACCEPTABLE"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One GraphQL request as the client sent it, before anything is believed."""

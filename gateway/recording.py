@@ -6,15 +6,15 @@ the field, whether or not that island was asked.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gateway.crossing import Crossed, Decision
 from gateway.ledger.append import Receipt
 from gateway.ledger.checkpoint import Signer
 from gateway.ledger.record import Record
-from gateway.purpose.admit import Admission
+from gateway.purpose.admit import Admission, Admissions
 from gateway.purpose.labels import Labels
 
 ALLOWED, PARTIAL, REFUSED = "allow", "partial", "refuse"
@@ -33,6 +33,7 @@ class Circumstances:
     role: str
     actor: str
     transaction: str
+    emergency: str | None = None
 
 
 def refusal(about: Circumstances, code: str) -> Record:
@@ -43,19 +44,44 @@ def refusal(about: Circumstances, code: str) -> Record:
 
 
 def records(
-    about: Circumstances, admission: Admission, labels: Labels, crossed: Crossed
+    about: Circumstances, admission: Admission, by: Admissions, crossed: Crossed
 ) -> list[Record]:
     """A record for each child and island that was decided about."""
-    closed = _closed(admission, labels)
-    decisions = dict(crossed.decisions)
+    closed = _closed(admission, by.labels)
+    decisions = {
+        (subject, island): _asked(decision, admission.released.get(island, ()))
+        for (subject, island), decision in crossed.decisions.items()
+    }
     for island in [*crossed.entered, *closed]:
         if not any(known == island for _, known in decisions):
             released = admission.released.get(island, ()) if island in crossed.entered else ()
             decisions[None, island] = Decision(dict.fromkeys(released))
     return [
-        _record(about, subject, island, decision, closed.get(island, ()))
+        replace(
+            _record(about, subject, island, decision, closed.get(island, ())),
+            categories=_categories(decision.released, by),
+            obligations=admission.obligations,
+        )
         for (subject, island), decision in decisions.items()
     ]
+
+
+def _asked(decision: Decision, open_: Sequence[str]) -> Decision:
+    """The decision about what was asked; keys that only lead to it are nobody's to read."""
+    known = {*open_, "*"}
+    return Decision(
+        {one: None for one in decision.released if one in known},
+        {one: code for one, code in decision.withheld.items() if one in known},
+    )
+
+
+def _categories(released: Iterable[str], by: Admissions) -> tuple[str, ...]:
+    """What the released fields tell of a person."""
+    mask = 0
+    for coordinate in released:
+        owner, _, name = coordinate.partition(".")
+        mask |= by.labels.need(owner, name) or 0
+    return by.register.scale.categories(mask) if mask else ()
 
 
 def _closed(admission: Admission, labels: Labels) -> Mapping[str, Sequence[tuple[str, str]]]:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from random import uniform
 from typing import Any
 from urllib.request import urlopen
 
@@ -23,10 +24,11 @@ from gateway.app import application
 from gateway.assembly import Parts, assembled
 from gateway.assertion import Signer, new_key
 from gateway.caller import Callers, read_issuers
-from gateway.doors import Http
+from gateway.doors import Events, Http
 from gateway.errors import GatewayError
 from gateway.federation.engine import Engine
 from gateway.federation.errors import FederationError
+from gateway.federation.planning.labels import active
 from gateway.federation.supergraph import Supergraph, load
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as LedgerSigner
@@ -105,7 +107,12 @@ async def _plain(
     supergraph: Supergraph, address: tuple[str, int], stop: asyncio.Event, _: dict[str, Any]
 ) -> None:
     door = Http(supergraph.subgraphs)
-    gateway = Plain(Engine(supergraph), door)
+    gateway = Plain(
+        Engine(supergraph),
+        door,
+        Events(supergraph.subgraphs),
+        lambda: active(supergraph, uniform(0, 100)),
+    )
     settle()
     async with listening(application(gateway.answer, lambda: None), address[1], address[0]) as url:
         _announce(f"{len(supergraph.subgraphs)} subgraphs at {url}/graphql; Ctrl-C stops")

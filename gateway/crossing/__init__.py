@@ -4,8 +4,8 @@ narrow   a fetch and what is open for one child → the fetch without the rest
 door     Crossed: asks the link node about each child, prunes, sends, remembers what was decided
 """
 
-from gateway.crossing.door import Crossed, Crossing, Decision
+from gateway.crossing.door import Crossed, Crossing, Decision, Link
 from gateway.crossing.narrow import Fields, Narrowed, Narrower
 
-__all__ = ["Crossed", "Crossing", "Decision", "Fields", "Narrowed", "Narrower"]
+__all__ = ["Crossed", "Crossing", "Decision", "Fields", "Link", "Narrowed", "Narrower"]
 """What the pipeline uses."""

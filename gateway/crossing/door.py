@@ -21,6 +21,7 @@ from gateway.federation.planning.steps import Kind
 NOT_AVAILABLE = "NOT_AVAILABLE"
 MESSAGE = "not available"
 LINK_DOWN = "LINK_UNAVAILABLE"
+NO_CHILD = "no_child"
 
 Key = tuple[tuple[str, Any], ...]
 """An entity's key in its island, fields in order of name."""
@@ -37,6 +38,21 @@ class Crossing:
 
 Ask = Callable[[str, Sequence[Key]], Awaitable[Sequence[Crossing | None]]]
 """Island and keys → a crossing each, None for none. Raises LinkUnavailable."""
+
+
+def untold(_: Reply) -> None:
+    """What a link node tells that says of no reply which children it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The link node by name, and how its replies say which children they are about.
+
+    `told` gives None for a reply that looked no child up, and an empty sequence when none was found.
+    """
+
+    subgraph: str = ""
+    told: Callable[[Reply], Sequence[Crossing] | None] = untold
 
 
 class LinkUnavailable(Exception):
@@ -62,9 +78,15 @@ class Crossed:
     """
 
     def __init__(
-        self, door: Transport, ask: Ask, narrower: Narrower, keys: Mapping[str, tuple[str, ...]]
+        self,
+        door: Transport,
+        ask: Ask,
+        narrower: Narrower,
+        keys: Mapping[str, tuple[str, ...]],
+        link: Link = Link(),
     ) -> None:
         self._door = door
+        self._link = link
         self._ask = ask
         self._narrower = narrower
         self._keys = keys
@@ -77,7 +99,11 @@ class Crossed:
         """The island's reply, without what is not open; what was cut is reported as not available."""
         if call.step.kind is Kind.ROOT:
             self.entered[call.subgraph] = None
-            return await self._door.send(call)
+        if call.step.kind is Kind.ROOT or call.subgraph == self._link.subgraph:
+            # The link node decides about its own fields itself, and says about whom.
+            reply = await self._door.send(call)
+            self._remember_told(call, reply)
+            return reply
         try:
             crossings = await self._crossings_of(call)
         except LinkUnavailable:
@@ -125,6 +151,22 @@ class Crossed:
             for crossing in {crossings[index] for index in indexes}:
                 self._remember(call.subgraph, crossing, part)
         return parts
+
+    def _remember_told(self, call: Call, reply: Reply) -> None:
+        children = self._link.told(reply) if call.subgraph == self._link.subgraph else None
+        if children is None:
+            return
+        if not children:
+            nobody = self.decisions.setdefault((None, call.subgraph), Decision())
+            nobody.withheld["*"] = NO_CHILD
+        coordinates = self._narrower.coordinates(call.fetch)
+        for child in children:
+            decision = self.decisions.setdefault((child.subject, call.subgraph), Decision())
+            for cut in coordinates:
+                if cut.need & ~child.open:
+                    decision.withheld.setdefault(cut.coordinate, _reason(child, cut))
+                else:
+                    decision.released[cut.coordinate] = None
 
     def _remember(self, island: str, crossing: Crossing | None, part: Narrowed) -> None:
         subject = crossing.subject if crossing else None

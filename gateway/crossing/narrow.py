@@ -68,6 +68,7 @@ class Narrower:
         self._fields = fields
         self._needs: dict[str, int] = {}
         self._known: dict[tuple[str, str, int], Narrowed] = {}
+        self._coordinates: dict[str, tuple[Cut, ...]] = {}
 
     def narrowed(self, fetch: Fetch, opened: int) -> Narrowed:
         """The fetch as far as `opened` goes."""
@@ -88,6 +89,19 @@ class Narrower:
         # Two plans may send one text for different places of the answer: the text is shared, no more.
         document = found.fetch.document
         return replace(found, fetch=replace(fetch, document=document, prefix=found.fetch.prefix))
+
+    def coordinates(self, fetch: Fetch) -> tuple[Cut, ...]:
+        """Every labelled field that a fetch asks for, with what it needs, from its root down."""
+        known = self._coordinates.get(fetch.document)
+        if known is None:
+            if len(self._coordinates) >= KEPT:
+                self._coordinates.clear()
+            knife = _Knife(self._fields, 0)
+            (definition,) = parse(fetch.document, no_location=True).definitions
+            assert isinstance(definition, OperationDefinitionNode)
+            found = knife.each(definition.selection_set, definition.operation.value.capitalize())
+            known = self._coordinates[fetch.document] = tuple(dict.fromkeys(found))
+        return known
 
     def _cut(self, fetch: Fetch, opened: int) -> Narrowed:
         document = parse(fetch.document, no_location=True)
@@ -167,6 +181,23 @@ class _Knife:
         return FieldNode(
             alias=one.alias, name=one.name, arguments=one.arguments, selection_set=inside
         )
+
+    def each(self, selections: SelectionSetNode | None, owner: str) -> Iterator[Cut]:
+        """The labelled fields, each with what it needs and no place of its own."""
+        for one in selections.selections if selections else ():
+            if isinstance(one, InlineFragmentNode):
+                named = one.type_condition.name.value if one.type_condition else owner
+                yield from self.each(one.selection_set, named)
+            elif isinstance(one, FieldNode) and one.name.value == ENTITIES:
+                yield from self.each(one.selection_set, "")
+            elif isinstance(one, FieldNode) and not one.name.value.startswith("__"):
+                need = self._fields.need(owner, one.name.value)
+                if need is not None:
+                    yield Cut((), f"{owner}.{one.name.value}", need)
+                if one.selection_set:
+                    yield from self.each(
+                        one.selection_set, self._fields.leads_to(owner, one.name.value)
+                    )
 
     def needs(self, selections: SelectionSetNode | None, owner: str = "") -> int:
         """The union of what the fields need."""

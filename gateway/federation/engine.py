@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from graphql import GraphQLSchema, execute_sync, parse
 
 from gateway.federation.execution.executor import execute
+from gateway.federation.execution.incremental import execute_incrementally, multipart
 from gateway.federation.execution.program import Program, compile_program
 from gateway.federation.execution.response import Response
 from gateway.federation.execution.transport import Transport
@@ -56,6 +57,19 @@ class Engine:
         asked = program.plan.introspection
         known = self._introspected(asked, variables) if asked else None
         return await execute(program, variables, transport, mask_errors=mask_errors, known=known)
+
+    def parts(
+        self,
+        program: Program,
+        variables: Mapping[str, Any],
+        transport: Transport,
+        *,
+        mask_errors: bool = True,
+    ) -> AsyncGenerator[bytes]:
+        """Runs a query with deferred parts: the bytes of a multipart answer (`incremental.MEDIA_TYPE`)."""
+        return multipart(
+            execute_incrementally(program, variables, transport, mask_errors=mask_errors)
+        )
 
     async def answer(
         self, text: str, transport: Transport, variables: Mapping[str, Any] | None = None
