@@ -369,6 +369,52 @@ async def test_each_issuer_vouches_with_its_own_keys_only(
         await callers.caller(f"Bearer {mint(mine, demo.key)}")
 
 
+METADATA = {
+    "issuer": "https://login.borough.example",
+    "jwks_uri": "https://login.borough.example/keys",
+}
+
+
+@pytest.mark.parametrize(
+    ("metadata", "holds"),
+    [
+        (METADATA, True),
+        ({**METADATA, "issuer": "https://login.borough.example/"}, False),
+        ({**METADATA, "issuer": "http://login.borough.example"}, False),
+        ({**METADATA, "jwks_uri": "http://login.borough.example/keys"}, False),
+        ({**METADATA, "jwks_uri": None}, False),
+        ({"jwks_uri": METADATA["jwks_uri"]}, False),
+        ([METADATA], False),
+    ],
+)
+async def test_an_issuers_own_metadata_says_where_its_keys_are(metadata: Any, holds: bool) -> None:
+    key = ECKey.generate_key("P-256", {"kid": "ec"})
+    issuer = Issuer(
+        name="https://login.borough.example",
+        audience=AUDIENCE,
+        algorithms=("ES256",),
+        roles={"ehc_coordinator": "ehc_coordinator"},
+        organisations={"301": "LA"},
+    )
+    served = {
+        "https://login.borough.example/.well-known/openid-configuration": metadata,
+        "https://login.borough.example/keys": {"keys": [key.as_dict(private=False)]},
+        "http://login.borough.example/keys": {"keys": [key.as_dict(private=False)]},
+    }
+
+    async def fetch(source: str) -> bytes:
+        return json.dumps(served[source]).encode()
+
+    token = signed(json.dumps(claims(iss=issuer.name)).encode(), key, alg="ES256")
+    callers = Callers([issuer], fetch)
+
+    if holds:
+        assert (await callers.caller(f"Bearer {token}")).issuer == issuer.name
+    else:
+        with pytest.raises(NotReady):
+            await callers.caller(f"Bearer {token}")
+
+
 def test_an_issuers_file_is_checked_against_the_register(register: Register) -> None:
     text = b"""
     [[issuer]]

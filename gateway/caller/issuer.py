@@ -3,7 +3,7 @@
     [[issuer]]
     name = "https://login.borough.example"          # the token's `iss`, exactly
     audience = "https://causeway.example"           # the token's `aud`, exactly
-    jwks = "https://login.borough.example/keys"     # or a path to a JWKS file
+    jwks = "https://login.borough.example/keys"     # or a path to a JWKS file; left out: OIDC discovery
     algorithms = ["ES256"]
     [issuer.roles]                                  # what the issuer says = what the register says
     "SEN Officer" = "ehc_coordinator"
@@ -33,10 +33,10 @@ class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     audience: str
-    jwks: str
     algorithms: tuple[str, ...]
     roles: Mapping[str, str]
     organisations: Mapping[str, str]
+    jwks: str | None = None
     type: str = "at+jwt"
     role_claim: str = "role"
     organisation_claim: str = "org"
@@ -77,5 +77,6 @@ def _problems(issuer: Issuer, register: Register) -> Iterable[str]:
     for code, kind in issuer.organisations.items():
         if kind not in document.organisation_kind:
             yield f"{issuer.name}: organisation {code} is {kind!r}, which the register does not define"
-    if "://" in issuer.jwks and not issuer.jwks.startswith("https://"):
-        yield f"{issuer.name}: keys are read over https or from a file, not from {issuer.jwks}"
+    source = issuer.name if issuer.jwks is None else issuer.jwks
+    if ("://" in source or issuer.jwks is None) and not source.startswith("https://"):
+        yield f"{issuer.name}: keys are read over https or from a file, not from {source}"

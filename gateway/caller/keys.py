@@ -27,6 +27,7 @@ HARD = 24 * 60 * 60
 APART = 30
 SMALLEST_RSA = 2048
 LONGEST_KEYS = 256 * 1024
+DISCOVERY = "/.well-known/openid-configuration"
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """Reads a URL or a path; raises OSError, or a TimeoutError, when it cannot."""
@@ -72,6 +73,26 @@ class KeyRing:
                 logger.warning("keys at %s not read: %s", self._source, type(error).__name__)
                 return
             self._read_at = self._clock()
+
+
+def discovering(issuer: str, fetch: Fetch) -> Fetch:
+    """A fetch of the keys that an issuer's own metadata names (OpenID Connect Discovery 1.0 §4).
+
+    The metadata must be of exactly this issuer, and its keys come over https: whoever can answer for
+    the address only may not put another's keys in the place of the issuer's.
+    """
+
+    async def fetched(_source: str) -> bytes:
+        found = json.loads(await fetch(issuer.rstrip("/") + DISCOVERY))
+        named = found.get("issuer") if isinstance(found, dict) else None
+        keys = found.get("jwks_uri") if isinstance(found, dict) else None
+        if named != issuer or not isinstance(keys, str) or not keys.startswith("https://"):
+            raise ValueError(
+                "the metadata is another issuer's, or its keys are not read over https"
+            )
+        return await fetch(keys)
+
+    return fetched
 
 
 def read_keys(text: bytes) -> dict[str, PublicKey]:

@@ -23,7 +23,7 @@ from gateway.assertion.strict import (
     whole,
 )
 from gateway.caller.issuer import LONGEST_TOKEN, Issuer
-from gateway.caller.keys import Fetch, KeyRing
+from gateway.caller.keys import Fetch, KeyRing, discovering
 from gateway.errors import Refused, Unauthenticated
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ class Callers:
         self, issuers: Iterable[Issuer], fetch: Fetch, clock: Callable[[], float] = time.time
     ) -> None:
         self._issuers = {one.name: one for one in issuers}
-        self._rings = {one.name: KeyRing(one.jwks, fetch, clock) for one in self._issuers.values()}
+        self._rings = {name: _ring(one, fetch, clock) for name, one in self._issuers.items()}
         self._clock = clock
         self._remembered: dict[bytes, tuple[Caller, float]] = {}
 
@@ -97,6 +97,12 @@ class Callers:
         claims = claims_of(token, issuer.expected, lambda _: key)
         expires = _checked(claims, issuer, self._clock())
         return _caller(claims, issuer), expires
+
+
+def _ring(issuer: Issuer, fetch: Fetch, clock: Callable[[], float]) -> KeyRing:
+    if issuer.jwks is None:
+        return KeyRing(issuer.name, discovering(issuer.name, fetch), clock)
+    return KeyRing(issuer.jwks, fetch, clock)
 
 
 def _bearer(authorization: str | None) -> str:
