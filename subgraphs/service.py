@@ -107,6 +107,8 @@ class Context:
 
     load: Any
     assertion: Assertion | None
+    told: dict[str, Any] = field(default_factory=dict)
+    """What goes to the gateway beside the answer, as its `extensions`."""
 
     def is_custodian(self, kind: str, code: str | None) -> bool:
         """Whether the caller's organisation is the one of this kind and code (`SCHOOL`, a URN) that keeps the rows."""
@@ -225,7 +227,8 @@ class Endpoint:
         if isinstance(document, list):
             return _json({"errors": [_outward(error) for error in document]}, status=400)
         context = Context(self.loaders(), request.scope.get(SCOPE))
-        return _json(_body(await self._execute(document, asked, context)))
+        body = _body(await self._execute(document, asked, context))
+        return _json(body | ({"extensions": context.told} if context.told else {}))
 
     async def _execute(
         self, document: DocumentNode, asked: Mapping[str, Any], context: Context

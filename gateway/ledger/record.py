@@ -26,7 +26,10 @@ class Record:
     `subject` is the child's ledger pseudonym, None when nobody was identified; `island` the
     subgraph asked, None when the operation was refused whole. `released` are schema coordinates
     (`Pupil.senProvision`); `refused` pairs of coordinate and reason code. `case` is a digest of
-    the declared case reference. `at` is UTC, RFC 3339 with microseconds.
+    the declared case reference. `at` is UTC, RFC 3339 with microseconds. `categories` are what the
+    released fields tell of a person, as the register names it. `emergency` is the ground on which
+    somebody broke the glass; `review` the entry that was reviewed and what came of it; `spooled`: kept
+    in the emergency spool first, while the ledger was away.
     """
 
     operation: str
@@ -42,7 +45,11 @@ class Record:
     outcome: str
     released: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+    categories: tuple[str, ...] = ()
     obligations: tuple[str, ...] = ()
+    emergency: str | None = None
+    review: tuple[str, str] | None = None
+    spooled: bool = False
     text: str | None = None
     transaction: str = ""
     id: str = field(default_factory=lambda: str(time_ordered_id()))
@@ -50,7 +57,12 @@ class Record:
 
     def open_parts(self) -> dict[str, object]:
         """What anyone who may read the ledger sees: nothing of the child, the actor or the case."""
-        return {
+        seldom = {
+            "emergency": self.emergency,
+            "review": self.review and {"entry": self.review[0], "outcome": self.review[1]},
+            "spooled": self.spooled or None,
+        }
+        return {name: value for name, value in seldom.items() if value is not None} | {
             "v": VERSION,
             "id": self.id,
             "at": self.at,
@@ -64,6 +76,7 @@ class Record:
             "outcome": self.outcome,
             "released": list(self.released),
             "refused": [list(pair) for pair in self.refused],
+            "categories": list(self.categories),
             "obligations": list(self.obligations),
         }
 

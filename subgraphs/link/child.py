@@ -38,6 +38,7 @@ from subgraphs.link.parts import (
     NhsNumberStatus,
     Presence,
 )
+from subgraphs.link.telling import tell
 from subgraphs.service import Context, Withheld
 
 Info = strawberry.Info[Context, None]
@@ -63,6 +64,7 @@ _WITHIN_LINK = (
 
 async def _child(info: Info, kind: str, number: str) -> Child | None:
     known = await reading(info).by_number.load((kind, number))
+    tell(info.context, reading(info), [known])
     return Child(known=known) if known else None
 
 
@@ -146,6 +148,14 @@ class Child:
     )
     def id(self, info: Info) -> strawberry.ID | None:
         return strawberry.ID(reading(info).id_of(self.known.child))
+
+    @reads(
+        "PUBLIC",
+        about="The child in the ledger: the gateway gives it to the ledger's readers, and to nobody else.",
+        inaccessible=True,
+    )
+    def subject(self, info: Info) -> str:
+        return reading(info).keys.subject(self.known.child)
 
     @reads("N.STATUS", about="How sure the identity is.")
     def identity(self, info: Info) -> Identity | None:
@@ -255,6 +265,7 @@ class Child:
         reads = reads_of(context)
         children = [reads.child_of(key["id"]) for key in keys]
         known = await reads.by_child.load_many([child for child in children if child])
+        tell(context, reads, known)
         found = {
             child: one for child, one in zip(filter(None, children), known, strict=True) if one
         }

@@ -19,7 +19,7 @@ from gateway.assertion import Assertion
 from gateway.register import Facts, Register, rule
 from gateway.register.bits import CONTENT, EXISTENCE
 from gateway.register.conditions import Codes, Scope
-from subgraphs.link.islands import ISLANDS, LINK, Island
+from subgraphs.link.islands import CROSSED, LINK, Island
 
 VERIFIED = "01"
 
@@ -78,7 +78,7 @@ class Decisions:
         self.register = register
         self._of_island = {
             island.name: _permissions(register, island.prefix)
-            for island in (*ISLANDS.values(), LINK)
+            for island in (*CROSSED.values(), LINK)
         }
         self._unverified = register.scale.of("N.STATUS", CONTENT | EXISTENCE)
         self._ruled = lru_cache(maxsize=20_000)(self._rule)

@@ -26,8 +26,9 @@ from subgraphs.link.child import (
     Pupil,
     reading,
 )
-from subgraphs.link.islands import ISLANDS
+from subgraphs.link.islands import CROSSED
 from subgraphs.link.loaders import Known, Reads
+from subgraphs.link.telling import tell
 from subgraphs.service import Graph, Withheld
 
 CASELOAD = 100
@@ -118,13 +119,13 @@ class Query:
         about="A child by one identifier. Null when there is none, it is not linked, or it is not for this caller to know.",
     )
     async def child(self, info: Info, identifier: IdentifierInput) -> Child | None:
-        return (await _found(reading(info), [identifier]))[0]
+        return (await _found(info, [identifier]))[0]
 
     @reads("STRUCTURE", about="A caller's own caseload, in the order asked; at most 100.")
     async def children(self, info: Info, identifiers: list[IdentifierInput]) -> list[Child | None]:
         if len(identifiers) > CASELOAD:
             raise Withheld("TOO_MANY_IDENTIFIERS")
-        return await _found(reading(info), identifiers)
+        return await _found(info, identifiers)
 
     @reads(
         "STRUCTURE",
@@ -133,18 +134,19 @@ class Query:
         inaccessible=True,
     )
     async def crossings(self, info: Info, island: str, keys: list[str]) -> list[Crossing | None]:
-        if island not in ISLANDS:
+        if island not in CROSSED:
             raise Withheld("UNKNOWN_ISLAND")
         if len(keys) > CROSSINGS:
             raise Withheld("TOO_MANY_IDENTIFIERS")
         reads = reading(info)
-        numbers = [ISLANDS[island].number_in(key) for key in keys]
-        known = await reads.crossings(ISLANDS[island], numbers)
+        numbers = [CROSSED[island].number_in(key) for key in keys]
+        known = await reads.crossings(CROSSED[island], numbers)
         return [Crossing.of(one, reads) if one else None for one in known]
 
 
-async def _found(reads: Reads, identifiers: list[IdentifierInput]) -> list[Child | None]:
+async def _found(info: Info, identifiers: list[IdentifierInput]) -> list[Child | None]:
     """In order; one query for each kind of number."""
+    reads = reading(info)
     numbers = [identifier.number() for identifier in identifiers]
     _refuse_what_the_purpose_never_uses(reads, numbers)
     children = [
@@ -153,10 +155,11 @@ async def _found(reads: Reads, identifiers: list[IdentifierInput]) -> list[Child
     ]
     by_number = dict(zip(filter(None, numbers), await _load(reads.by_number, numbers), strict=True))
     by_child = dict(zip(filter(None, children), await _load(reads.by_child, children), strict=True))
-    known = (
+    known = [
         by_number.get(number) if number else by_child.get(child) if child else None
         for number, child in zip(numbers, children, strict=True)
-    )
+    ]
+    tell(info.context, reads, known)
     return [Child(known=one) if one else None for one in known]
 
 

@@ -37,8 +37,12 @@ SCHOOLS = Island("schools", "UPN", ("upn",), "SC.", frozenset({"SCHOOL"}))
 LEARNERS = Island("learners", "ULN", ("uln",), "L.", frozenset({"FE_COLLEGE", "SPI", "SCHOOL"}))
 BENEFITS = Island("benefits", "CHB", ("childBenefitNumber",), "D.", frozenset({"DWP"}))
 LINK = Island("link", "NHS", (), "N.", frozenset())
+LEDGER = Island("ledger", "", ("id",), "R.", frozenset())
+"""No island of records: it knows a child by the id that the asker was given."""
 
 ISLANDS: Mapping[str, Island] = {
     island.name: island for island in (LOCAL_AUTHORITY, SCHOOLS, LEARNERS, BENEFITS)
 }
+CROSSED: Mapping[str, Island] = {**ISLANDS, LEDGER.name: LEDGER}
+"""Where a crossing may lead."""
 BY_NUMBER: Mapping[str, Island] = {island.number: island for island in ISLANDS.values()}

@@ -18,7 +18,7 @@ from aiodataloader import DataLoader
 
 from gateway.assertion import Assertion
 from subgraphs.link.decide import Asker, Decisions, Open, Person, hidden, person_of
-from subgraphs.link.islands import BY_NUMBER, LINK, Island
+from subgraphs.link.islands import BY_NUMBER, LEDGER, LINK, Island
 from subgraphs.link.keys import Keys
 
 Row = Any  # an asyncpg.Record, which its stubs do not call a Mapping
@@ -147,7 +147,15 @@ class Reads:
 
     async def crossings(self, island: Island, numbers: Sequence[str | None]) -> list[Known | None]:
         """What is open in an island under each of its numbers, in order and in one round trip."""
+        if island is LEDGER:
+            return await self._by_ids(numbers)
         return await self._found(island.number, island, [text or "" for text in numbers])
+
+    async def _by_ids(self, ids: Sequence[str | None]) -> list[Known | None]:
+        """What is open in the ledger of the children that the asker was given these ids for."""
+        children = [self.child_of(text) if text else None for text in ids]
+        rows = await self._connections.fetch(_BY_CHILD, children, *self._who())
+        return self._in_order(rows, LEDGER, len(children))
 
     async def record_access(self, child: UUID) -> None:
         """Once for each encounter of this asker's organisation."""

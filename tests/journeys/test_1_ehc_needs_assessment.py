@@ -125,3 +125,25 @@ async def test_children_who_are_not_to_be_known_all_look_the_same(machine) -> No
 
     assert all(answer.data == {"child": None} for answer in answers)
     assert len({str(answer.codes) for answer in answers}) == 1
+
+
+async def test_what_the_link_node_alone_answers_is_recorded_for_the_child(machine, records) -> None:
+    query = "query($identifier: IdentifierInput!) { child(identifier: $identifier) { identity { status } nhsNumber } }"
+
+    answer = await machine.ask("EHC coordinator", query)
+
+    rows = await records.fetch(
+        "select e.subject, e.body from ledger.entry e join unnest($1::bigint[], $2::bigint[]) r(stream, seq)"
+        " using (stream, seq)",
+        *zip(
+            *((one["stream"], one["seq"]) for one in answer.body["extensions"]["receipt"]),
+            strict=True,
+        ),
+    )
+    (row,) = rows
+    body = json.loads(row["body"])
+    assert row["subject"]
+    assert body["released"] == ["Child.identity", "Identity.status", "Query.child"]
+    assert body["refused"] == [["Child.nhsNumber", "NOT_IN_PURPOSE"]]
+    assert body["categories"] == ["N.STATUS"]
+    assert body["org"].startswith("LA:")

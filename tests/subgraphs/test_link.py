@@ -30,6 +30,7 @@ query ($island: String!, $keys: [String!]!) {
 }
 """
 
+NOBODY = {"data": {"child": None}, "extensions": {"crossings": []}}
 CLINICIAN: dict[str, Any] = {
     "purpose": "UNSCHEDULED_CARE_CPIS",
     "role": "clinician_ed",
@@ -117,7 +118,7 @@ async def test_whatever_is_not_to_be_found_looks_the_same(
     bodies = [await ask("link", CHILD, one) for one in (unknown, unlinked, nobody, *sealed)]
 
     assert len(sealed) == 3
-    assert all(body == {"data": {"child": None}} for body in bodies)
+    assert all(body == NOBODY for body in bodies)
 
 
 def _identifiers(numbers: Numbers) -> Iterator[dict[str, Any]]:
@@ -300,7 +301,7 @@ async def test_a_very_restricted_child_is_as_if_unknown_in_every_way(
         await connection.execute(restrict, "U", kai.birth_date, kai.gp_practice)
         await connection.close()
 
-    assert bodies == [{"data": {"child": None}}] * 2
+    assert bodies == [NOBODY] * 2
     assert crossing == {"data": {"crossings": [None]}}
 
 
