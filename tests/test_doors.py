@@ -224,6 +224,32 @@ async def test_a_refused_connection_is_a_failed_reply(asking: Any) -> None:
     assert reply.failure.code == "SUBREQUEST_HTTP_ERROR"
 
 
+async def test_all_who_wait_hear_that_the_subgraph_is_down(asking: Any) -> None:
+    async with Server(saying(b"")) as server:
+        pass
+    door = asking(server, connections=1)
+    async with asyncio.timeout(2):
+        replies = await asyncio.gather(*(door.send(call()) for _ in range(5)))
+
+    assert [reply.failure.code for reply in replies] == ["SUBREQUEST_HTTP_ERROR"] * 5
+
+
+async def test_a_subgraph_that_hangs_up_at_once_is_a_failed_reply(asking: Any) -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    door = Http({"s": f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"}, connections=1)
+    async with asyncio.timeout(2):
+        replies = await asyncio.gather(*(door.send(call()) for _ in range(3)))
+    door.close()
+    server.close()
+
+    assert [reply.failure.code for reply in replies if reply.failure] == [
+        "SUBREQUEST_HTTP_ERROR"
+    ] * 3
+
+
 async def test_what_is_not_http_is_a_failed_reply(asking: Any) -> None:
     async with Server(saying(b"SSH-2.0-OpenSSH\r\n\r\n")) as server:
         reply = await asking(server).send(call())

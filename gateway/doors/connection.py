@@ -79,6 +79,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self.exchange: Exchange | None = None
         self.idle_since = 0.0
+        self.gone = False
 
     def start(self, exchange: Exchange) -> None:
         """Ask. The connection must be idle."""
@@ -112,6 +113,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: the connection is gone."""
+        self.gone = True
         exchange, self.exchange = self.exchange, None
         self._owner.lost(self)
         if exchange is None:

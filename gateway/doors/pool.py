@@ -35,12 +35,16 @@ class Pool:
         connection = self._take(exchange)
         if connection is not None:
             connection.start(exchange)
-        elif len(self._open) + len(self._opening) < self._most:
+        elif self._room:
             task = asyncio.get_running_loop().create_task(self._dial(exchange))
             self._opening[task] = exchange
-            task.add_done_callback(self._opening.pop)
+            task.add_done_callback(self._dialled)
         else:
             self._queue.append(exchange)
+
+    @property
+    def _room(self) -> bool:
+        return len(self._open) + len(self._opening) < self._most
 
     def _take(self, exchange: Exchange) -> Connection | None:
         if not self._idle:
@@ -60,15 +64,21 @@ class Pool:
             _, connection = await loop.create_connection(
                 lambda: Connection(self), origin.host, origin.port, ssl=origin.tls
             )
-        except OSError:
+        except (OSError, UnicodeError):  # the second: a host name that is none
             exchange.fail(UNREACHABLE, "the subgraph cannot be reached")
-            loop.call_soon(self._next)
+            return
+        if connection.gone:
+            exchange.fail(UNREACHABLE, "the subgraph closed the connection without an answer")
             return
         self._open.add(connection)
         if exchange.future.done():
             self.idle_again(connection)
         else:
             connection.start(exchange)
+
+    def _dialled(self, task: asyncio.Task[None]) -> None:
+        del self._opening[task]
+        self._next()
 
     def idle_again(self, connection: Connection) -> None:
         """A connection is free: the next in the queue has it."""
@@ -88,8 +98,10 @@ class Pool:
         self._next()
 
     def _next(self) -> None:
-        if self._queue:
-            self.submit(self._queue.popleft())
+        while self._queue and (self._idle or self._room):
+            exchange = self._queue.popleft()
+            if not exchange.future.done():
+                self.submit(exchange)
 
     def sweep(self, now: float) -> None:
         """End what has taken too long."""
