@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -248,6 +249,43 @@ async def test_a_subgraph_that_hangs_up_at_once_is_a_failed_reply(asking: Any) -
     assert [reply.failure.code for reply in replies if reply.failure] == [
         "SUBREQUEST_HTTP_ERROR"
     ] * 3
+
+
+def moody(seed: int) -> Script:
+    """Echoes what it was asked, in the ways that servers have on bad days."""
+    chance = random.Random(seed)
+
+    async def script(body: bytes, writer: asyncio.StreamWriter) -> bool:
+        await asyncio.sleep(chance.choice([0, 0, 0.001]))
+        mood = chance.choice(["plain", "plain", "plain", "torn", "last", "gone", "twice", "half"])
+        answer = plain(body)
+        if mood == "gone":
+            return False
+        if mood == "torn":
+            writer.write(answer[:30])
+            await asyncio.sleep(0.001)
+            answer = answer[30:]
+        if mood == "half":
+            answer = answer[:-3]
+        writer.write(answer + (plain(b"other") if mood == "twice" else b""))
+        return mood not in ("last", "half")
+
+    return script
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_nobody_ever_gets_another_s_answer(asking: Any, seed: int) -> None:
+    async with Server(moody(seed)) as server:
+        door = asking(server, connections=5)
+        calls = [call(document=f"{{x{n}}}") for n in range(200)]
+        async with asyncio.timeout(10):
+            replies = await asyncio.gather(*map(door.send, calls))
+
+    for asked, reply in zip(calls, replies, strict=True):
+        whole = asked.body()
+        assert reply.call is asked
+        assert reply.failure is not None or reply.body in (whole, whole[:-3])
+    assert sum(reply.failure is None for reply in replies) > 100
 
 
 async def test_what_is_not_http_is_a_failed_reply(asking: Any) -> None:
