@@ -15,13 +15,13 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
-    GraphQLUnionType,
     get_named_type,
     is_leaf_type,
 )
 
 from gateway.federation.planning.operation import INTROSPECTION, Operation, possible, standing
 from gateway.federation.planning.places import Place
+from gateway.federation.planning.shape import covers
 from gateway.federation.planning.steps import Branch, Leaf, Shape
 from gateway.federation.selection import Field, On, Selections
 from gateway.federation.supergraph import Supergraph
@@ -39,6 +39,9 @@ def answer_part(operation: Operation, supergraph: Supergraph, place: Place, frag
     return _Shaping(operation, supergraph).shape(fragment.type, fragment.inside, place)
 
 
+Fields = tuple[Leaf | Branch, ...]
+
+
 class _Shaping:
     def __init__(self, operation: Operation, supergraph: Supergraph) -> None:
         self.schema = operation.schema
@@ -46,20 +49,32 @@ class _Shaping:
         self.supergraph = supergraph
 
     def shape(self, name: str, selections: Selections, place: Place) -> Shape:
-        found = {one: self.fields(one, selections, place) for one in standing(self.schema, name)}
-        is_abstract = isinstance(
-            self.schema.type_map[name], GraphQLInterfaceType | GraphQLUnionType
-        ) and self.depends_on_type(name, found)
-        if is_abstract:
-            return Shape(name, abstract=True, fields=found)
-        return Shape(name, abstract=False, fields={name: next(iter(found.values()))})
+        objects = standing(self.schema, name)
+        if objects == (name,) or self.is_plain(name, selections, place):
+            return Shape(name, abstract=False, fields={name: self.fields(name, selections, place)})
+        found = {one: self.fields(one, selections, place) for one in objects}
+        return Shape(name, abstract=True, fields=found)
 
-    def depends_on_type(self, name: str, found: dict[str, tuple[Leaf | Branch, ...]]) -> bool:
-        """Whether one must know what the object is to answer for it."""
-        shapes = list(found.values())
-        hidden = len(shapes) < len(self.supergraph.possible(name))
-        asks = any(one.source == "__typename" for shape in shapes for one in shape)
-        return hidden or asks or any(shape != shapes[0] for shape in shapes)
+    def is_plain(self, name: str, selections: Selections, place: Place) -> bool:
+        """Whether one can answer for any object here without knowing what it is.
+
+        So it is when only the interface's own fields are asked; then its types are good enough, too,
+        where an object's are stricter.
+        """
+        parent, objects = self.supergraph.types[name], self.supergraph.possible(name)
+        if any(self.supergraph.types[one].inaccessible for one in objects):
+            return False
+        for one in selections:
+            if isinstance(one, On):
+                plain = one.part or covers(self.supergraph, one.type, parent)
+                if not plain or not self.is_plain(name, one.inside, place):
+                    return False
+            elif one.name == "__typename" or any(
+                (owner, one.name) in self.closed or (owner, one.key) in place.moved
+                for owner in objects
+            ):
+                return False
+        return True
 
     def fields(self, name: str, selections: Selections, place: Place) -> tuple[Leaf | Branch, ...]:
         collected: dict[str, Field] = {}
@@ -75,7 +90,9 @@ class _Shaping:
                 yield one
             elif one.part:
                 continue
-            elif name == one.type or name in possible(self.schema, one.type):
+            elif name in possible(self.schema, one.type) or covers(
+                self.supergraph, one.type, self.supergraph.types[name]
+            ):
                 yield from self.collect(name, one.inside)
 
     def field(self, name: str, one: Field, place: Place) -> Leaf | Branch:

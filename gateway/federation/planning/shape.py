@@ -68,7 +68,7 @@ class Spreading:
         shared: Selections = ()
         apart: dict[str, Selections] = {}
         for one in selections:
-            if isinstance(one, On) and self._covers(one.type, parent):
+            if isinstance(one, On) and covers(self.supergraph, one.type, parent):
                 more, others = self._on_abstract(parent, one.inside)
                 shared += more
             elif isinstance(one, Field) and self._is_shared(parent, one):
@@ -116,14 +116,6 @@ class Spreading:
 
     def _moved(self, one: Field | On) -> Selections:
         return one.inside if isinstance(one, On) else (one,)
-
-    def _covers(self, name: str, parent: Type) -> bool:
-        """Whether a fragment on the type says nothing that the parent does not say itself."""
-        return name == parent.name or (
-            parent.kind == "interface"
-            and name in self.supergraph.interfaces(parent.name)
-            and set(self.supergraph.types[name].fields) <= set(parent.fields)
-        )
 
     def _is_shared(self, parent: Type, one: Field) -> bool:
         if one.name == "__typename":
@@ -177,3 +169,12 @@ def is_named(one: Type) -> bool:
     Where the interface is an object type in some subgraph, there may be no one who can say.
     """
     return one.is_abstract and not any(join.interface_object for join in one.joins.values())
+
+
+def covers(supergraph: Supergraph, name: str, parent: Type) -> bool:
+    """Whether a fragment on the type says nothing that its parent does not say itself."""
+    return name == parent.name or (
+        parent.kind == "interface"
+        and name in supergraph.interfaces(parent.name)
+        and set(supergraph.types[name].fields) <= set(parent.fields)
+    )
