@@ -145,12 +145,12 @@ class Columnar:
             answer = part.decode(reply.body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise Inexpressible("an answer of another form") from None
-        if answer.errors is not None and bytes(answer.errors) not in (b"[]", b"null"):
+        if answer.f_errors is not None and bytes(answer.f_errors) not in (b"[]", b"null"):
             raise Inexpressible("errors")
         if part.groups[0].key is None:
-            self._fill_root(part.groups[0].targets[0], answer.data)
+            self._fill_root(part.groups[0].targets[0], answer.f_data)
         else:
-            self._fill_entities(place, answer.data, reply)
+            self._fill_entities(place, answer.f_data, reply)
 
     def _fill_nothing(self, groups: tuple[Group, ...]) -> None:
         if groups[0].key is None:

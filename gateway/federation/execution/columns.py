@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -20,6 +21,7 @@ from gateway.federation.execution.layout import (
     Slot,
     chosen,
     decoded,
+    defined,
     leaves,
     struct,
 )
@@ -141,20 +143,12 @@ class _Compiler:
 
     def _part(self, fetch: Fetch) -> Part:
         groups = tuple(self._group(fetch, i) for i in range(len(fetch.groups)))
-        entity = fetch.step.kind is Kind.ENTITY
         records = [self._record(steps) for steps in fetch.groups]
-        if entity:
-            names = [f"e{i}" for i in range(len(records))]
-            fields = [(n, _list_of(r)) for n, r in zip(names, records, strict=True)]
-            found = msgspec.defstruct(
-                "Found", fields, rename=dict(zip(names, fetch.answers, strict=True)), gc=False
-            )
-        else:
-            found = records[0]
-        answer = msgspec.defstruct(
-            "Answer", [("data", found), ("errors", msgspec.Raw | None, None)], gc=False
-        )
-        return Part(msgspec.json.Decoder(answer).decode, groups)
+        if fetch.step.kind is Kind.ROOT:
+            return Part(_decoder(records[0]), groups)
+        fields = zip(fetch.answers, map(_list_of, records), strict=True)
+        found = defined("Found", tuple((f"f_{name}", type_) for name, type_ in fields))
+        return Part(_decoder(found), groups)
 
     def _record(self, steps: tuple[Step, ...]) -> Any:
         layout = self._layout
@@ -176,7 +170,7 @@ class _Compiler:
             if any(form != forms[0] for form in forms):
                 raise Inexpressible("places that keep the key differently")
             key = _key_form(steps[0], self._layout.attached[steps[0].id].type, forms[0])
-        return Group(targets, key, f"e{number}")
+        return Group(targets, key, f"f_{fetch.answers[number]}" if key else "")
 
     def _target(self, step: Step, first: list[Slot]) -> Target:
         node, slots = self._layout.attached[step.id], self._layout.brought[step.id]
@@ -189,6 +183,12 @@ class _Compiler:
             tuple(slot.attribute for slot in slots if not slot.hidden),
             any(slot.required[0] for slot in slots),
         )
+
+
+@lru_cache(maxsize=2048)
+def _decoder(found: Any) -> Callable[[bytes], Any]:
+    fields = (("f_data", found), ("f_errors", msgspec.Raw | None, None))
+    return msgspec.json.Decoder(defined("Answer", fields)).decode
 
 
 def _list_of(record: Any) -> Any:

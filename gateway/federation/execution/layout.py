@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Any, Literal
 
@@ -250,14 +250,17 @@ def _structs(node: Node) -> None:
 
 def struct(node: Node, step: int | None, slots: list[Slot]) -> Any:
     """What objects with these slots are decoded into when `step` brings them."""
-    return msgspec.defstruct(
-        node.type,
-        [_field(slot, step) for slot in slots],
-        rename={slot.attribute: slot.key for slot in slots},
-        kw_only=True,
-        eq=False,
-        gc=False,
-    )
+    return defined(node.type, tuple(_field(slot, step) for slot in slots))
+
+
+@lru_cache(maxsize=4096)
+def defined(name: str, fields: tuple[Any, ...]) -> Any:
+    """A struct, shared by all plans that need the same one; each attribute is `f_` and its key."""
+    return msgspec.defstruct(name, list(fields), rename=_key, kw_only=True, eq=False, gc=False)
+
+
+def _key(attribute: str) -> str:
+    return attribute.removeprefix("f_")
 
 
 def _field(slot: Slot, step: int | None) -> tuple[str, Any] | tuple[str, Any, Any]:
