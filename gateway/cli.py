@@ -8,6 +8,7 @@ from gateway.commands.compose import compose
 from gateway.commands.demo import demo
 from gateway.commands.ledger import ledger, verify, witness
 from gateway.commands.load import load
+from gateway.commands.pds import pds
 from gateway.commands.plan import plan
 from gateway.commands.register import register
 from gateway.commands.serve import serve
@@ -19,5 +20,5 @@ def main() -> None:
     """One graph over agency identifier islands, answered only for a declared purpose."""
 
 
-for command in (demo, serve, compose, plan, load, ledger, verify, witness, register):
+for command in (demo, serve, compose, plan, load, pds, ledger, verify, witness, register):
     main.add_command(command)
