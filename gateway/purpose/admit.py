@@ -193,11 +193,14 @@ class _Look:
             found = NOTHING
         elif not labelled.label.leads:
             found = max(found, PERSONAL if need else PUBLISHED)
-        elif found == PUBLISHED and not labelled.impersonal:
-            found = NOTHING  # a published fact must not tell which institution a child goes to
+        gives = found
+        if found == PUBLISHED and not labelled.impersonal:
+            # A published fact must tell neither that a child is known nor which institution it goes to.
+            gives = NOTHING
+            found = NOTHING if labelled.label.leads else found
         self._opened[coordinate] = max(self._opened.get(coordinate, NOTHING), found)
         self._below[coordinate] = self._below.get(coordinate, 0) | need | below
-        return found, need | below
+        return gives, need | below
 
     def _may(self, coordinate: Coordinate) -> bool:
         labelled = self._labels.fields.get(coordinate)

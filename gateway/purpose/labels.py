@@ -78,10 +78,12 @@ class _Compiler:
             for name, definition in one.fields.items()
             if (one.name, name) in self._own
         }
+        fields = _marked_impersonal(fields, self._supergraph)
+        if not self._problems:  # a label that could not be read looks like one that needs nothing
+            self._check_published(fields)
         if self._problems:
             raise CompositionError(self._problems)
-        subgraphs = tuple(self._supergraph.subgraphs)
-        return Labels(_marked_impersonal(fields, self._supergraph), subgraphs)
+        return Labels(fields, tuple(self._supergraph.subgraphs))
 
     def _check_links(self) -> None:
         for link in self._supergraph.links:
@@ -120,6 +122,19 @@ class _Compiler:
                 f"{place}: STRUCTURE may not lead to {target.name}, whose __typename tells which kind "
                 "of record there is; name the categories of all of them",
             )
+
+    def _check_published(self, fields: Mapping[Coordinate, Labelled]) -> None:
+        for (owner, name), one in fields.items():
+            target = self._supergraph.types.get(
+                self._supergraph.types[owner].fields[name].type.name
+            )
+            leads = target is not None and target.is_composite
+            if leads and not (one.label.need or one.label.leads or one.impersonal):
+                self._problem(
+                    "CATEGORY_PUBLIC",
+                    f"{owner}.{name}: which institution a person goes to is not published; "
+                    "name the category that tells it, or mark it STRUCTURE",
+                )
 
     def _label(self, place: str, applied: tuple[Applied, ...]) -> Label | None:
         mine = [one.arguments for one in applied if (one.spec, one.name) == (IDENTITY, NAME)]

@@ -5,7 +5,8 @@
 
 found by the identity of its specification, never by its name in a document. Besides categories there are
 three marks: `STRUCTURE` for a field that only leads to an object and grants nothing itself, `PUBLIC` for a
-published fact about an institution, `COUNTS` for a field that only counts what its categories name.
+published fact about an institution or the way to one that does not start from a person, `COUNTS` for a
+field that only counts what its categories name.
 """
 
 from __future__ import annotations

@@ -40,6 +40,12 @@ def problems(text: str, register: Register) -> list[tuple[str, str]]:
             "CATEGORY_UNKNOWN",
             "Query.pupils(meals:)",
         ),
+        (
+            'school: School @join__field(graph: SCHOOLS) @category(is: ["STRUCTURE"])',
+            'school: School @join__field(graph: SCHOOLS) @category(is: ["PUBLIC"])',
+            "CATEGORY_PUBLIC",
+            "Pupil.school",
+        ),
         ("category/v1.0", "category/v2.0", "CATEGORY_VERSION", "category/v2.0"),
     ],
 )
