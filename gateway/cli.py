@@ -12,6 +12,7 @@ from gateway.commands.pds import pds
 from gateway.commands.plan import plan
 from gateway.commands.register import register
 from gateway.commands.serve import serve
+from gateway.commands.trace import trace
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,5 +21,5 @@ def main() -> None:
     """One graph over agency identifier islands, answered only for a declared purpose."""
 
 
-for command in (demo, serve, compose, plan, load, pds, ledger, verify, witness, register):
+for command in (demo, serve, compose, plan, load, pds, trace, ledger, verify, witness, register):
     main.add_command(command)

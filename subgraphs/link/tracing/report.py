@@ -1,0 +1,59 @@
+"""A job's outcomes → a CSV file for whoever handed it in, one line per row, in the order handed in.
+
+A number stands in it only where it is verified. It is a file of NHS numbers: readable by its owner alone.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import AsyncIterable
+from pathlib import Path
+
+from subgraphs.link.tracing.batch import Outcome
+from subgraphs.link.tracing.demographics import FIELDS
+
+HEADINGS = (
+    "line", "reference", "status", "score", "rule", "nhsNumber", "nhsNumberStatus", "source", "toBeJudged", "fault",
+    *(f"quality.{field}" for field in FIELDS),
+)  # fmt: skip
+
+
+async def write(outcomes: AsyncIterable[Outcome], path: Path) -> int:
+    """Replaces the file as a whole. Gives how many rows stand in it."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    count = 0
+    with open(  # noqa: ASYNC230 a local file, and nothing else waits
+        os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+        "w",
+        encoding="utf-8",
+        newline="",
+    ) as file:
+        line = csv.writer(file)
+        line.writerow(HEADINGS)
+        async for outcome in outcomes:
+            line.writerow(_line(outcome))
+            count += 1
+    aside.replace(path)
+    return count
+
+
+def _line(outcome: Outcome) -> tuple[object, ...]:
+    return (
+        outcome.position,
+        _harmless(outcome.reference),
+        outcome.status.value if outcome.status else "waiting",
+        outcome.score,
+        outcome.rule,
+        outcome.number,
+        outcome.indicator.value,
+        outcome.source,
+        "yes" if outcome.judged else "",
+        outcome.fault,
+        *(outcome.quality.get(field, "") for field in FIELDS),
+    )
+
+
+def _harmless(text: str) -> str:
+    """What a spreadsheet would take for a formula is marked as text."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

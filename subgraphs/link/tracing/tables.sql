@@ -1,0 +1,39 @@
+-- Trace jobs: what was handed in, what became of each row, and whose turn it is to ask the NHS.
+-- What a row says of a child, and the number found, are AES-SIV under a key of the link node's own.
+create schema if not exists tracing;
+
+create table if not exists tracing.batch (
+    id          uuid primary key,
+    digest      bytea not null unique,  -- keyed: the same file under the same strategy is the same job
+    name        text not null,          -- the file's; no path
+    form        text not null,
+    strategy    text not null,
+    owner       text not null,          -- the organisation that handed it in
+    rows        int not null,
+    submitted   timestamptz not null default clock_timestamp()
+);
+
+create table if not exists tracing.row (
+    batch       uuid not null references tracing.batch on delete cascade,
+    position    int not null,           -- line of the file, or place in what was handed in
+    told        bytea not null,         -- as the row had it; only the sender's reference once a number is verified
+    status      text,                   -- null: waiting
+    score       real,
+    rule        text,
+    number      bytea,                  -- whom the trace found
+    judged      boolean not null default false,  -- a person decides before it is used
+    indicator   char(2) not null default '06',
+    source      text,
+    fault       text,
+    quality     jsonb,
+    attempts    int not null default 0,
+    traced      timestamptz,
+    primary key (batch, position)
+);
+create index if not exists row_waiting on tracing.row (batch, position) where status is null;
+create index if not exists row_judged on tracing.row (batch, position) where judged;
+
+create table if not exists tracing.pace (
+    application text primary key,
+    next        timestamptz not null
+);
