@@ -77,6 +77,8 @@ def stage(case: Case, *, compare: bool) -> Staged:
     """
     read_graphs = [graphs.read(name, sdl) for name, sdl in case.graphs.items()]
     world = World(case.seed, case.monolith, read_graphs, case.failing, case.counters)
+    if world.gap():
+        raise Wrong("refused", f"{world.gap()} can have no value that every subgraph knows")
     schema = client_schema(case.monolith, read_graphs)
     sources = [Source(name=n, url=f"http://{n}", sdl=sdl) for n, sdl in case.graphs.items()]
     supergraph = load(compose(sources).sdl)

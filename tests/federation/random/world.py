@@ -127,6 +127,15 @@ class World:
             frozenset(whole.arguments) - hidden,
         )
 
+    def gap(self) -> str:
+        """A field that could have no value, because no type or enum value is known to all who resolve it."""
+        for one in self.whole.types.values():
+            for name in one.fields if one.kind == "object" else ():
+                law = self.law(one.name, name)
+                if law.kind != "scalar" and not law.picks:
+                    return f"{one.name}.{name}"
+        return ""
+
     def _options(self, name: str, kind: str) -> frozenset[str]:
         if kind == "enum":
             return frozenset(self.whole.types[name].values)
