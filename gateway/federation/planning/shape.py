@@ -140,9 +140,15 @@ class Spreading:
         return not live or bool(live - real) or live >= real
 
     def _stands_apart(self, one: Type, name: str) -> bool:
+        """Whether some subgraph resolves the object's field otherwise than the interface says."""
         definition = one.fields.get(name)
         return definition is None or any(
-            join.external or join.overridden or join.override in self.supergraph.subgraphs
+            join.external
+            or join.overridden
+            or join.requires
+            or join.contextual
+            or join.label
+            or join.override in self.supergraph.subgraphs
             for join in definition.joins.values()
         )
 

@@ -239,9 +239,8 @@ class Walk:
         one: Field,
         key: str,
         busy: Busy = NOTHING,
-        local: frozenset[str] = frozenset(),
     ) -> list[Path]:
-        """Every cheapest way on to a field. Those in `local` are not looked for elsewhere."""
+        """Every cheapest way on to a field."""
         best = Best()
         for path in paths:
             assert path.node is not None
@@ -252,7 +251,7 @@ class Walk:
             ]
             for ahead in direct:
                 best.add(ahead)
-            if one.name in local or (direct and direct[0].node is None):
+            if direct and direct[0].node is None:
                 continue
             for jump, edge in self.graph.leads(path.node, one.name):
                 landed = self.leap(path, jump, edge, busy)
@@ -333,8 +332,7 @@ class Walk:
         fragments = [child for child in inside if isinstance(child, On)]
         if below.kind != "interface" or len(fragments) < 2 or not self._is_shared(name, one.name):
             return paths
-        local = frozenset(below.fields)
-        return [path for path in paths if self._suffices(path, inside, local)]
+        return [path for path in paths if self._suffices(path, inside)]
 
     def _is_shared(self, name: str, field_name: str) -> bool:
         joins = self.supergraph.types[name].joins
@@ -343,7 +341,8 @@ class Walk:
         ]
         return len(live) > 1
 
-    def _suffices(self, path: Path, inside: Selections, local: frozenset[str]) -> bool:
+    def _suffices(self, path: Path, inside: Selections) -> bool:
+        """Whether everything can be had of the very objects that this path leads to."""
         for child in inside:
             paths = [path]
             chosen: Selections = (child,)
@@ -352,7 +351,7 @@ class Walk:
                 chosen = child.inside if paths else ()
             for one in chosen:
                 assert isinstance(one, Field)
-                if not self.advance(paths, one, one.key, NOTHING, local):
+                if not self.advance(paths, one, one.key):
                     return False
         return True
 
