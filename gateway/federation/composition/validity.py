@@ -82,8 +82,12 @@ def document_errors(document: DocumentNode) -> list[GraphQLError]:
     errors = validate_sdl(document)
     if errors:
         return errors
-    schema = build_ast_schema(document, assume_valid_sdl=True)
-    return [one for one in validate_schema(schema) if not one.message.endswith(_TOO_NEW)]
+    try:
+        errors = validate_schema(build_ast_schema(document, assume_valid_sdl=True))
+    except GraphQLError as error:
+        # Wrong arguments of GraphQL's own directives are only noticed when they are used.
+        return [error]
+    return [one for one in errors if not one.message.endswith(_TOO_NEW)]
 
 
 _TOO_NEW = "must not be deprecated."
