@@ -57,3 +57,12 @@ def reads(
         *codes, about=about, existence=existence, **more
     )
     return decorate
+
+
+def key_fact(*codes: str, about: str) -> Any:
+    """A field of an entity's key: what the gateway crosses by. No client sees it (trust.md I-5).
+
+    The number itself is a field of its own in its island, so that it is decided on for each child
+    like any other: a key is fetched wherever a crossing needs it.
+    """
+    return fact(*codes, about=about, inaccessible=True)

@@ -21,7 +21,7 @@ from subgraphs.benefits.outcomes import (
     WorkingFamiliesCode,
     newest,
 )
-from subgraphs.labels import fact, reads
+from subgraphs.labels import fact, key_fact, reads
 from subgraphs.rows import read
 from subgraphs.service import Context, Graph
 
@@ -70,7 +70,9 @@ class Claimant:
 )
 class BenefitsRecord:
     row: strawberry.Private[Row]
-    child_benefit_number: ChildBenefitNumber = fact("D.CHB", about="Number of the claim.")
+    child_benefit_number: ChildBenefitNumber = key_fact(
+        "D.CHB", about="Number of the claim, as the key."
+    )
     payment_status: ClaimPayment | None = fact("D.CHB", about="Whether Child Benefit is paid.")
     opted_out_hicbc: bool = fact(
         "D.CHB", about="Payment given up because of the High Income Child Benefit Charge."
@@ -87,6 +89,10 @@ class BenefitsRecord:
     ) -> Sequence[BenefitsRecord | None]:
         rows = await context.load.claims([str(key["childBenefitNumber"]) for key in keys])
         return [cls.of(row) if row else None for row in rows]
+
+    @reads("D.CHB", about="Number of the claim: CHB and what follows.")
+    def claim_number(self) -> ChildBenefitNumber:
+        return self.child_benefit_number
 
     @reads("STRUCTURE", about="Who claims.")
     async def claimant(self, info: Info) -> Claimant | None:

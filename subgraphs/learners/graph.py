@@ -13,7 +13,7 @@ import strawberry
 
 from gateway.identifiers import Nino, Ukprn, Uln
 from subgraphs.codes import coded
-from subgraphs.labels import fact, reads
+from subgraphs.labels import fact, key_fact, reads
 from subgraphs.learners.codes import ActivityStatus, LearnerEthnicity, LlddHealthProblem, Sex
 from subgraphs.learners.loaders import Loaders, Row
 from subgraphs.learners.records import (
@@ -45,7 +45,7 @@ _MOST = 500  # young people in one answer
 class Learner:
     returned: strawberry.Private[list[Row]]
     only: strawberry.Private[str | None]  # the one provider whose rows may be told
-    uln: Uln = fact("L.ID", about="Unique Learner Number.")
+    uln: Uln = key_fact("L.ID", about="Unique Learner Number, as the key.")
     family_name: str | None = fact("L.CORE", about="FamilyName.")
     given_names: str | None = fact("L.CORE", about="GivenNames.")
     date_of_birth: date | None = fact("L.CORE", about="DateOfBirth.")
@@ -89,6 +89,10 @@ class Learner:
     ) -> list[Learner | None]:
         found = await context.load.learners([str(key["uln"]) for key in keys])
         return [cls.of(rows) for rows in found]
+
+    @reads("L.ID", about="ULN: the Unique Learner Number.")
+    def unique_learner_number(self) -> Uln:
+        return self.uln
 
     @reads("L.ENROL", about="A provider has the learner on its books.", existence=True)
     async def enrolled(self, info: Info) -> bool:

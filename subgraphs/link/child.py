@@ -19,7 +19,7 @@ from gateway.identifiers import (
 )
 from gateway.register.bits import CONTENT, EXISTENCE
 from subgraphs.codes import coded
-from subgraphs.labels import fact, reads
+from subgraphs.labels import key_fact, reads
 from subgraphs.link.islands import (
     BENEFITS,
     ISLANDS,
@@ -70,7 +70,7 @@ async def _child(info: Info, kind: str, number: str) -> Child | None:
 
 @strawberry.federation.type(keys=["upn"])
 class Pupil:
-    upn: Upn = fact("SC.ID", about="Unique Pupil Number.")
+    upn: Upn = key_fact("SC.ID", about="Unique Pupil Number, as the key.")
 
     @reads("STRUCTURE", about=_WITHIN_LINK)
     async def child(self, info: Info) -> Child | None:
@@ -83,9 +83,9 @@ class Pupil:
 
 @strawberry.federation.type(keys=["laCode localChildId"])
 class LocalAuthorityChild:
-    la_code: DfeLaCode = fact("LA.ID", about="The authority, by DfE code.")
-    local_child_id: LocalChildId = fact(
-        "LA.ID", about="LAchildID, 903 CHILD: unique in the authority."
+    la_code: DfeLaCode = key_fact("LA.ID", about="The authority, by DfE code, as part of the key.")
+    local_child_id: LocalChildId = key_fact(
+        "LA.ID", about="The authority's number, as part of the key."
     )
 
     @reads("STRUCTURE", about=_WITHIN_LINK)
@@ -106,7 +106,7 @@ class LocalAuthorityChild:
 
 @strawberry.federation.type(keys=["uln"])
 class Learner:
-    uln: Uln = fact("L.ID", about="Unique Learner Number.")
+    uln: Uln = key_fact("L.ID", about="Unique Learner Number, as the key.")
 
     @reads("STRUCTURE", about=_WITHIN_LINK)
     async def child(self, info: Info) -> Child | None:
@@ -119,7 +119,9 @@ class Learner:
 
 @strawberry.federation.type(keys=["childBenefitNumber"])
 class BenefitsRecord:
-    child_benefit_number: ChildBenefitNumber = fact("D.CHB", about="Number of the claim.")
+    child_benefit_number: ChildBenefitNumber = key_fact(
+        "D.CHB", about="Number of the claim, as the key."
+    )
 
     @reads("STRUCTURE", about=_WITHIN_LINK)
     async def child(self, info: Info) -> Child | None:

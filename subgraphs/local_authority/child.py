@@ -14,7 +14,7 @@ import strawberry
 
 from gateway.identifiers import DfeLaCode, LocalChildId, MalformedIdentifier, Upn
 from subgraphs.codes import coded
-from subgraphs.labels import fact, reads
+from subgraphs.labels import fact, key_fact, reads
 from subgraphs.local_authority.codes.person import Disability, Ethnicity, Sex, UpnUnknown
 from subgraphs.local_authority.early_years import DevelopmentReview, EarlyYearsPlace
 from subgraphs.local_authority.ehc_case import EhcCase
@@ -61,9 +61,9 @@ class UpnCheck(Enum):
 )
 class LocalAuthorityChild:
     row: strawberry.Private[Row]
-    la_code: DfeLaCode = fact("LA.ID", about="The authority, by DfE code.")
-    local_child_id: LocalChildId = fact(
-        "LA.ID", about="LAchildID, 903 CHILD: unique in the authority."
+    la_code: DfeLaCode = key_fact("LA.ID", about="The authority, by DfE code, as part of the key.")
+    local_child_id: LocalChildId = key_fact(
+        "LA.ID", about="The authority's number, as part of the key."
     )
     upn: Upn | None = fact("LA.ID", about="UPN, when it passes its check.")
     upn_check: UpnCheck = fact("LA.ID", about="Whether a UPN was filed, and can be one.")
@@ -109,6 +109,14 @@ class LocalAuthorityChild:
     ) -> Sequence[LocalAuthorityChild | None]:
         asked = [(str(key["laCode"]), str(key["localChildId"])) for key in keys]
         return [cls.of(row) if row else None for row in await context.load.children(asked)]
+
+    @reads("LA.ID", about="The authority, by DfE code.")
+    def authority(self) -> DfeLaCode:
+        return self.la_code
+
+    @reads("LA.ID", about="LAchildID, 903 CHILD: unique in the authority.")
+    def la_child_id(self) -> LocalChildId:
+        return self.local_child_id
 
     @reads("STRUCTURE", about="What the authority has open for the child: whether, and since when.")
     def status(self) -> ChildStatus:

@@ -10,7 +10,7 @@ import strawberry
 
 from gateway.identifiers import Uln, Upn, Urn
 from subgraphs.codes import coded
-from subgraphs.labels import fact, reads
+from subgraphs.labels import fact, key_fact, reads
 from subgraphs.schools import codes
 from subgraphs.schools.loaders import Loaders, Row
 from subgraphs.schools.pupil_parts import (
@@ -38,7 +38,7 @@ from subgraphs.service import Context, Graph
     "All but the key may be withheld, and so may be null.",
 )
 class Pupil:
-    upn: Upn = fact("SC.ID", about="Unique Pupil Number.")
+    upn: Upn = key_fact("SC.ID", about="Unique Pupil Number, as the key.")
     unique_learner_number: Uln | None = fact("SC.ID", about="ULN, from age 14.")
     as_at: date | None = fact("SC.CORE", about="The day the newest return speaks of.")
     surname: str | None = fact("SC.CORE", about="Surname.")
@@ -71,6 +71,10 @@ class Pupil:
         existence=True,
     )
     urn: strawberry.Private[str | None]
+
+    @reads("SC.ID", about="UPN: the Unique Pupil Number, of the school's records.")
+    def unique_pupil_number(self) -> Upn:
+        return self.upn
 
     @reads("SC.ID", about="Earlier UPNs, each superseded. Never those from before an adoption.")
     async def former_upns(self, info: Info) -> list[Upn] | None:
