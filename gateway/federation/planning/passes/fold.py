@@ -44,9 +44,9 @@ def _is_common(
     for name, inside in out.on.items():
         found = inside.fields.get(key)
         own = supergraph.field_in(name, one.name, graph)
-        if found is None or found[0] != one or own is None or own.type != join.type:
+        if found is None or found[0] != one or own is None or own != join:
             return False
-        if own.external or not _are_equal(found[1], below):
+        if not _are_equal(found[1], below):
             return False
     return True
 
