@@ -14,7 +14,9 @@ from msgspec import UNSET
 
 from gateway.federation.execution.columns import Columns, Group, KeyForm, Position, Target
 from gateway.federation.execution.layout import Inexpressible
+from gateway.federation.execution.merge import cut
 from gateway.federation.execution.program import Program
+from gateway.federation.execution.project import Projector
 from gateway.federation.execution.response import Response
 from gateway.federation.execution.transport import Call, Fetch, Reply
 
@@ -205,6 +207,7 @@ class Columnar:
         for one, names in self._holes:
             for name in names:
                 setattr(one, name, None)
+        self._project()
         for number in self._columns.ends:
             column = self._column(number)
             for name in self._columns.positions[number].hidden:
@@ -217,6 +220,16 @@ class Columnar:
             for one, value in zip(above, values, strict=True):
                 setattr(one, name, written[value])
         return Response(self._root)
+
+    def _project(self) -> None:
+        """Cut down and put in order what stands for objects of several types."""
+        projector = Projector()
+        for rough in self._columns.rough:
+            for one in self._column(rough.position):
+                found = cut(getattr(one, rough.attribute), rough.wanted)
+                setattr(one, rough.attribute, projector.value(found, rough.branch))
+        if projector.wrong:
+            raise Inexpressible("an answer with faults")
 
 
 def _sendable(key: Any, form: KeyForm) -> bool:

@@ -6,7 +6,7 @@ and field in C, and per step in Python.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import attrgetter
@@ -25,8 +25,9 @@ from gateway.federation.execution.layout import (
     leaves,
     struct,
 )
+from gateway.federation.execution.merge import Wanted
 from gateway.federation.execution.transport import Fetch
-from gateway.federation.planning.steps import Kind, Plan, Sent, Step
+from gateway.federation.planning.steps import Branch, Kind, Plan, Sent, Step
 from gateway.federation.supergraph import Supergraph
 
 Get = Callable[[Any], Any]
@@ -93,6 +94,16 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Rough:
+    """An attribute of a position that is projected at the end, because it holds several types."""
+
+    position: int
+    attribute: str
+    branch: Branch
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
     """A plan's fast path. `ends` are the positions with hidden fields, `targets` how many there are."""
 
@@ -100,6 +111,7 @@ class Columns:
     positions: tuple[Position, ...]
     parts: tuple[Part, ...]
     ends: tuple[int, ...]
+    rough: tuple[Rough, ...]
     targets: int
 
 
@@ -128,7 +140,14 @@ class _Compiler:
         shown = [not _is_hidden(node, entering) for node in self._nodes]
         positions = tuple(self._position(node, entering.get(id(node))) for node in self._nodes)
         ends = tuple(i for i, one in enumerate(positions) if one.hidden and shown[i])
-        return Columns(self._layout.root.struct, positions, parts, ends, len(self._targets))
+        root = self._layout.root.struct
+        return Columns(root, positions, parts, ends, tuple(self._rough()), len(self._targets))
+
+    def _rough(self) -> Iterator[Rough]:
+        for number, node in enumerate(self._nodes):
+            for slot in node.slots.values():
+                if slot.rough is not None and slot.wanted is not None:
+                    yield Rough(number, slot.attribute, slot.rough, slot.wanted)
 
     def _position(self, node: Node, slot: Slot | None) -> Position:
         hidden = tuple(s.attribute for s in node.slots.values() if s.hidden)

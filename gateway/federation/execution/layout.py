@@ -3,7 +3,8 @@
 A struct is what one position's objects are decoded into and encoded from: decoding then checks types
 and nulls, drops what was not asked for and puts the keys in order, all in one pass. A field that a
 later step brings starts as UNSET. A plan that this cannot express has no layout and is run by the
-general executor alone: abstract positions, two subgraphs filling one object, keys inside lists.
+general executor alone: steps that begin below an abstract position, two subgraphs filling one
+object, keys inside lists.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET
 
+from gateway.federation.execution.merge import Wanted, wanted
 from gateway.federation.planning.steps import (
     Branch,
     Each,
@@ -49,7 +51,11 @@ class Inexpressible(Exception):
 
 @dataclass(eq=False, slots=True)
 class Slot:
-    """One field of a position. `supplier` is the step that brings it, None as long as none does."""
+    """One field of a position. `supplier` is the step that brings it, None as long as none does.
+
+    A `rough` field stands for objects of several types: it is decoded as it comes, cut down to
+    `wanted` and projected at the end. No other step can have to do with it.
+    """
 
     attribute: str
     key: str
@@ -59,6 +65,8 @@ class Slot:
     supplier: int | None = None
     hidden: bool = False
     constant: str | None = None
+    rough: Branch | None = None
+    wanted: Wanted | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -129,6 +137,8 @@ class Layout:
             slot.supplier = step.id
             if top:
                 self.brought[step.id].append(slot)
+            if slot.rough is not None:
+                slot.wanted = wanted(one.inside)
             if slot.node is not None:
                 slot.node.creator = step.id
                 inside = _flat(one.inside, slot.node.type)
@@ -155,7 +165,9 @@ def _node(shape: Shape, parent: Node | None) -> Node:
     node = Node(shape.type, parent)
     for one in shape.fields[shape.type]:
         slot = node.add(one.key, None, one.required)
-        if isinstance(one, Branch):
+        if isinstance(one, Branch) and one.inside.abstract:
+            slot.type, slot.rough = Any, one
+        elif isinstance(one, Branch):
             slot.node = _node(one.inside, node)
         elif one.source == "__typename":
             slot.constant = shape.type
@@ -205,7 +217,7 @@ def _compare(node: Node, step: Step, before: set[int]) -> None:
     for names, _ in leaves(chosen(step, node.type).fields if step.inputs else ()):
         at = reduce(_inside, names[:-1], node)
         slot = at.slots.get(names[-1])
-        if slot is None or slot.node is not None or len(slot.required) > 1:
+        if slot is None or slot.node or slot.rough or len(slot.required) > 1:
             raise Inexpressible("a key that is no single value")
         if slot.supplier is not None and slot.supplier not in before:
             raise Inexpressible("a step that does not wait for its keys")

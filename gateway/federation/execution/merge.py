@@ -53,7 +53,7 @@ class Merger:
             if key == "__typename":
                 target[key] = self._typename(target.get(key), value)
             elif key not in target or target[key] is None:
-                target[key] = _copied(value, inside) if inside else value
+                target[key] = cut(value, inside) if inside else value
             elif value is not None:
                 target[key] = self._merged(target[key], value, inside)
 
@@ -63,7 +63,7 @@ class Merger:
             return old
         if isinstance(old, list) and isinstance(new, list) and inside:
             return self._zipped(old, new, inside)
-        return old if new is None else _copied(new, inside)
+        return old if new is None else cut(new, inside)
 
     def _zipped(self, old: list[Any], new: list[Any], inside: Wanted) -> list[Any]:
         self.uneven += len(old) != len(new)
@@ -71,21 +71,19 @@ class Merger:
         # In place: objects of the old list may be in the hands of a step that waits.
         for place in range(both):
             old[place] = self._merged(old[place], new[place], inside)
-        old.extend(_copied(one, inside) for one in new[both:])
+        old.extend(cut(one, inside) for one in new[both:])
         return old
 
     def _typename(self, old: Any, new: Any) -> Any:
         return new if old not in self._object_types and new is not None else old
 
 
-def _copied(value: Any, inside: Wanted) -> Any:
+def cut(value: Any, inside: Wanted) -> Any:
     """The asked part of a value, sharing nothing that can change; what has no inside is a scalar."""
     if not inside:
         return value
     if isinstance(value, dict):
-        return {
-            key: _copied(value[key], further) for key, further in inside.items() if key in value
-        }
+        return {key: cut(value[key], further) for key, further in inside.items() if key in value}
     if isinstance(value, list):
-        return [_copied(one, inside) for one in value]
+        return [cut(one, inside) for one in value]
     return value

@@ -37,6 +37,10 @@ class Projector:
         projected = self._object(found, shape)
         return projected if isinstance(projected, dict) else None
 
+    def value(self, found: Any, field: Branch) -> Any:
+        """What the client gets under one key; what is `wrong` makes it worthless."""
+        return self._level(found, field, 0)
+
     def _object(self, found: Any, shape: Shape) -> Any:
         if not isinstance(found, dict):
             return self._wrong("the subgraph's value is no object")

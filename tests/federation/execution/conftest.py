@@ -212,9 +212,9 @@ async def _fast(program: Program, door: Transport) -> Response | None:
     try:
         flow.start()
         await flow.until(range(len(program.fetches)))
+        return run.respond()
     except Inexpressible:
         return None
-    return run.respond()
 
 
 class ByHand:

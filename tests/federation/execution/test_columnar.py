@@ -188,3 +188,65 @@ async def test_type_names_are_written_without_being_fetched(shop: Any) -> None:
 
     assert shop.fast is not None
     assert response.body() == b'{"data":{"__typename":"Query","me":{"kind":"User","id":"1"}}}'
+
+
+NODES = """
+type Query { nodes: [Node!] other: Int }
+interface Node { id: ID! }
+type User implements Node { id: ID! name: String! }
+type Team implements Node { id: ID! users: [User!] size: Size }
+enum Size { SMALL LARGE }
+"""
+ASKED = "{ nodes { id __typename ... on User { name } ... on Team { size users { name } } } }"
+FETCHED = (
+    "1 s: { nodes { __typename id ... on User { name } ... on Team { size users { name } } } }"
+)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "fast"),
+    [
+        (
+            [
+                {"__typename": "User", "id": "1", "name": "A", "size": "unasked"},
+                {"__typename": "Team", "id": "2", "size": "SMALL", "users": [{"name": "B"}]},
+            ],
+            True,
+        ),
+        ([{"__typename": "Team", "id": "2", "size": None, "users": None}], True),
+        (None, True),
+        ([None], False),
+        ([{"__typename": "User", "id": "1", "name": None}], False),
+        ([{"__typename": "Robot", "id": "1"}], False),
+        ([{"id": "1", "name": "A"}], False),
+        ([{"__typename": "Team", "id": "2", "size": "HUGE", "users": []}], False),
+        ({"__typename": "User", "id": "1", "name": "A"}, False),
+    ],
+)
+async def test_positions_of_several_types_are_projected_at_the_end(
+    by_hand: Any, nodes: Any, fast: bool
+) -> None:
+    graph = by_hand(NODES)
+    await graph.run(ASKED, [FETCHED], {"s": {"data": {"nodes": nodes}}})
+
+    assert (graph.fast is not None) is fast
+
+
+async def test_a_step_below_several_types_is_run_by_the_general_executor(
+    by_hand: Any, entities: Any
+) -> None:
+    graph = by_hand(NODES)
+    response = await graph.run(
+        "{ nodes { ... on User { name } } }",
+        [
+            "1 s: { nodes { __typename id } }",
+            "2 after 1 t at nodes.@.<User> with User{id}: { name }",
+        ],
+        {
+            "s": {"data": {"nodes": [{"__typename": "User", "id": "1"}, {"__typename": "Team"}]}},
+            "t": entities({"name": "A"}),
+        },
+    )
+
+    assert graph.fast is None
+    assert response.data == {"nodes": [{"name": "A"}, {}]}
