@@ -55,6 +55,30 @@ LINES = [
 ]
 OPERATION = """{ users { __typename name
     reviews { id product { size name } } organisation { country id } } }"""
+GRAPH = """
+type Query { nodes: [Node] one: Node! users: [User] }
+interface Node { id: ID! }
+type User implements Node { id: ID! name: String! friend: Node friends: [Node!] }
+type Team implements Node { id: ID! size: Size }
+enum Size { SMALL LARGE }
+"""
+TYPES = sometimes(st.sampled_from(["User", "Team"]), "Robot", MISSING)
+SIZES = sometimes(st.sampled_from(["SMALL", "LARGE"]), "HUGE", MISSING)
+node = objects(__typename=TYPES, id=KEYS, name=NAMES, size=SIZES, more=NAMES)
+FRIENDS = objects(friend=sometimes(node), friends=lists(node))
+TYPED = {
+    "nodes": objects(nodes=lists(node), one=sometimes(node), users=lists(objects(id=KEYS))),
+    "friends": FRIENDS,
+}
+FACES = "__typename id ... on User { name } ... on Team { size }"
+ABSTRACT = [
+    "1 nodes: { nodes { FACES } one { FACES } users { id } }".replace("FACES", FACES),
+    "2 after 1 friends at users.@ with User{id}: { friend { FACES } friends { FACES } }".replace(
+        "FACES", FACES
+    ),
+]
+SEVERAL = """{ one { ... on User { name id } } nodes { ... on Team { size } id __typename }
+    users { friends { ... on User { name } } friend { id ... on Team { size } } } }"""
 DEEPER = [
     "1 accounts: { users { id name } }",
     "2 after 1 reviews at users.@ with User{id}: { reviews { id body product { upc } } }",
@@ -66,11 +90,12 @@ DEEP = "{ users { name reviews { body product { price name } } } }"
 class Drawn:
     """Answers that hypothesis draws, each asked for once; sometimes with errors or in another form."""
 
-    def __init__(self, data: st.DataObject) -> None:
+    def __init__(self, data: st.DataObject, answers: Any = ANSWERS) -> None:
         self.data = data
+        self.answers = answers
 
     def __call__(self, call: Call) -> Any:
-        strategy = ANSWERS[call.subgraph]
+        strategy = self.answers[call.subgraph]
         if call.representations:
             count = len(call.representations) + self.draw(st.sampled_from([0] * 9 + [1]))
             found: Any = {"_entities": [self.draw(sometimes(strategy)) for _ in range(count)]}
@@ -90,3 +115,9 @@ class Drawn:
 @given(st.data(), st.sampled_from([(OPERATION, LINES), (DEEP, DEEPER)]))
 def test_both_executors_agree(shop: Any, data: st.DataObject, asked: Any) -> None:
     asyncio.run(shop.run(*asked, Drawn(data)))
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_both_executors_agree_on_several_types(by_hand: Any, data: st.DataObject) -> None:
+    asyncio.run(by_hand(GRAPH).run(SEVERAL, ABSTRACT, Drawn(data, TYPED)))
