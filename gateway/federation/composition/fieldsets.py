@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from graphql import GraphQLError
 
 from gateway.federation.composition.elements import Applied, Coordinate, Field, Type, named
-from gateway.federation.selection import Field as Selected
 from gateway.federation.selection import On, Selections, parse_selections
 
 TYPENAME = "__typename"
@@ -71,12 +70,3 @@ def with_implementations(
             for implementation in runtime_types(types, owner):
                 if name in types[implementation].fields:
                     yield implementation, name
-
-
-def leaves(selections: Selections) -> Iterator[Selected]:
-    """The fields without sub-selections."""
-    for one in selections:
-        if one.inside:
-            yield from leaves(one.inside)
-        elif isinstance(one, Selected):
-            yield one

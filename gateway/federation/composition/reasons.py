@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gateway.federation.composition.fieldsets import TYPENAME
 from gateway.federation.composition.reach import Reach
 from gateway.federation.planning.graph import Node
 from gateway.federation.selection import Selections, print_selections
@@ -18,6 +19,9 @@ def reasons(reach: Reach, nodes: Iterable[Node], field: str) -> str:
 
 
 def _from(reach: Reach, node: Node, field: str) -> Iterator[str]:
+    if field == TYPENAME:
+        yield f'"{node.type}" is an @interfaceObject there, and no @key leads to a subgraph that knows its objects'
+        return
     supergraph = reach.graph.supergraph
     here = supergraph.field_in(node.type, field, node.graph)
     if here is None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+from gateway.federation.composition.fieldsets import TYPENAME
 from gateway.federation.composition.findings import Findings, listed
 from gateway.federation.composition.reach import Reach
 from gateway.federation.composition.reasons import reasons
@@ -144,7 +145,7 @@ class _Walk:
         if nodes:
             self._push(_State(name, tuple(nodes), path, self._contexts(state, name)))
         elif self.supergraph.types[state.type].kind == "interface":
-            self._refuse(state, path, "__typename")
+            self._refuse(state, (*path, TYPENAME), TYPENAME)
 
     def _contexts(self, state: _State, name: str) -> frozenset[str]:
         return state.contexts | contexts_of(self.supergraph.types[name])
