@@ -219,6 +219,8 @@ class _Sdl:
         found = self._label(place, node)
         if found is None and interface:
             found = Label(0)  # its objects' own labels count
+        if found is None and any(self._applied(node, f"{FEDERATION}/external")):
+            return  # another subgraph's: without a label here it stays unknown, so it is refused
         if found is None:
             self._problems.append(
                 f"{place}: no @category; label it, or mark it STRUCTURE or PUBLIC"
@@ -258,7 +260,7 @@ def _linked(link: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     own = identity.rsplit("/", 1)[-1]
     prefix = link.get("as") or own
     yield str(prefix), f"{identity}/{own}"
-    for name in ("key", NAME):
+    for name in ("key", "external", NAME):
         yield f"{prefix}__{name}", f"{identity}/{name}"
     for one in link.get("import") or ():
         name = str(one["name"] if isinstance(one, dict) else one)

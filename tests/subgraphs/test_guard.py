@@ -264,6 +264,22 @@ def test_a_subgraph_with_a_field_that_has_no_usable_label_does_not_start(
     assert "Pupil.attendance" in raised.value.problems[0]
 
 
+async def test_what_another_subgraph_resolves_needs_no_label_here_and_is_not_answered_here(
+    register: Register, key: OKPKey
+) -> None:
+    text = SDL.replace('import: ["@key"]', 'import: ["@key", "@external"]').replace(
+        'meals: Boolean @category(is: ["SC.FSM"])', "meals: Boolean @external"
+    )
+    app = guarded(
+        Starlette(), sdl=text, audience="schools", keys=public_keys([key]), register=register
+    )
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://schools")
+
+    reply = await ask(client, assertion(register, "SC.CORE"), key, "{ pupil(upn: 1) { meals } }")
+
+    assert reply.status_code == 403
+
+
 def test_a_label_is_known_by_its_specification_not_by_its_name(
     register: Register, key: OKPKey
 ) -> None:
