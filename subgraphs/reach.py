@@ -219,7 +219,7 @@ class _Sdl:
         found = self._label(place, node)
         if found is None and interface:
             found = Label(0)  # its objects' own labels count
-        if found is None and any(self._applied(node, f"{FEDERATION}/external")):
+        if found is None and list(self._applied(node, f"{FEDERATION}/external")):
             return  # another subgraph's: without a label here it stays unknown, so it is refused
         if found is None:
             self._problems.append(
