@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from gateway.demo import Person, Running, people, running
-from subgraphs.population import Child, named
+from subgraphs.population import Child, Circumstance, Restriction, named
 from subgraphs.postgres import stop
 
 JOURNEYS = Path(__file__).parents[2] / "gateway" / "demo" / "journeys"
@@ -49,21 +49,35 @@ class Machine:
     def child(self, forename: str) -> Child:
         return named(self.demo.children, forename)
 
+    def first(self, circumstance: Circumstance) -> Child:
+        """A verified child of whom this is so, and about whom no story is told."""
+        return next(
+            child
+            for child in self.demo.children
+            if child.has(circumstance)
+            and child.linked
+            and child.nhs_status == "01"
+            and child.restriction is Restriction.UNRESTRICTED
+            and not child.story
+        )
+
     def token(self, person: Person, **more: Any) -> str:
         return self.demo.issuer.token(person.subject, person.role, person.organisation, **more)
 
     async def ask(
         self,
-        title: str,
+        who: str | Person,
         query: str,
         *,
         identifier: Mapping[str, Any] | None = None,
         purpose: str | None = None,
         **more: Any,
     ) -> Answer:
-        """Asks as one of the ready-made callers, about their child unless another is named."""
-        person = self.people[title]
-        body = {"query": query, "variables": {"identifier": identifier or person.identifier}}
+        """Asks as a ready-made caller, by title, or as another; about their child unless one is named."""
+        person = self.people[who] if isinstance(who, str) else who
+        body: dict[str, Any] = {"query": query}
+        if "$identifier" in query:
+            body["variables"] = {"identifier": identifier or person.identifier}
         headers = {
             "authorization": f"Bearer {self.token(person)}",
             "declared-purpose": purpose or person.purpose,
@@ -75,7 +89,7 @@ class Machine:
 @asynccontextmanager
 async def machine_in(folder: Path) -> AsyncIterator[Machine]:
     async with (
-        running(folder, lambda what, done: None, children=60) as demo,
+        running(folder, lambda what, done: None, children=150) as demo,
         httpx.AsyncClient(base_url=demo.url, timeout=30) as http,
     ):
         yield Machine(demo, http)
