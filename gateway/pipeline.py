@@ -18,6 +18,7 @@ from gateway import recording
 from gateway.assertion import Assertion, Signer, case_digest
 from gateway.caller import Caller, Callers
 from gateway.crossing import Crossed, Narrower
+from gateway.crossing.door import MESSAGE, NOT_AVAILABLE
 from gateway.doors.signed import Signed
 from gateway.errors import Refused
 from gateway.federation.engine import Engine
@@ -87,7 +88,7 @@ class Gateway:
         receipts = await self.ledger.append(
             recording.records(about, admission, self.admissions, crossed)
         )
-        response.errors += [_withheld(one) for one in admission.withheld]
+        response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
         return _answered(response, asked.accept, recording.promises(self.promising, receipts))
 
     def _circumstances(self, asked: Asked, caller: Caller, purpose: Declared) -> Circumstances:
@@ -186,6 +187,13 @@ def _answered(
     response: Response, accept: str, extensions: Mapping[str, Any] | None = None
 ) -> Answer:
     return Answer(response.body(extensions), media_type=answer_type(accept))
+
+
+def _uniform(error: dict[str, Any]) -> dict[str, Any]:
+    """What depends on a child looks the same whoever said it, the link node or the door (I-17)."""
+    if error["extensions"].get("code") != NOT_AVAILABLE:
+        return error
+    return {**error, "message": MESSAGE, "extensions": {"code": NOT_AVAILABLE}}
 
 
 def _withheld(one: Any) -> dict[str, Any]:
