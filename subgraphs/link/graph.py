@@ -8,15 +8,8 @@ import strawberry
 from aiodataloader import DataLoader
 from strawberry.types.scalar import scalar
 
-from gateway.identifiers import (
-    ChildBenefitNumber,
-    DfeLaCode,
-    LocalChildId,
-    NhsNumber,
-    Uln,
-    Upn,
-)
 from subgraphs.labels import fact, reads
+from subgraphs.link.changes import Mutation
 from subgraphs.link.child import (
     BenefitsRecord,
     Child,
@@ -26,6 +19,7 @@ from subgraphs.link.child import (
     Pupil,
     reading,
 )
+from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.islands import CROSSED
 from subgraphs.link.loaders import Known, Reads
 from subgraphs.link.telling import tell
@@ -35,36 +29,6 @@ CASELOAD = 100
 CROSSINGS = 1_000
 
 K = TypeVar("K")
-
-
-@strawberry.input(description="A child by what one authority calls it.")
-class LaChildInput:
-    la_code: DfeLaCode
-    local_child_id: LocalChildId
-
-
-@strawberry.input(
-    one_of=True, description="A child by exactly one of its numbers, or by the id it was given as."
-)
-class IdentifierInput:
-    nhs_number: NhsNumber | None = strawberry.UNSET
-    upn: Upn | None = strawberry.UNSET
-    uln: Uln | None = strawberry.UNSET
-    la_child: LaChildInput | None = strawberry.UNSET
-    child_benefit_number: ChildBenefitNumber | None = strawberry.UNSET
-    id: strawberry.ID | None = strawberry.UNSET
-
-    def number(self) -> tuple[str, str] | None:
-        """The kind and text of the number; None for an id."""
-        if self.la_child:
-            return "LA", f"{self.la_child.la_code}:{self.la_child.local_child_id}"
-        given = {
-            "NHS": self.nhs_number,
-            "UPN": self.upn,
-            "ULN": self.uln,
-            "CHB": self.child_benefit_number,
-        }
-        return next(((kind, str(number)) for kind, number in given.items() if number), None)
 
 
 class Permissions(tuple[str, ...]):
@@ -177,6 +141,7 @@ def _refuse_what_the_purpose_never_uses(
 
 GRAPH = Graph(
     query=Query,
+    mutation=Mutation,
     types=(Child, Pupil, LocalAuthorityChild, Learner, BenefitsRecord),
     scalars={Permissions: PERMISSIONS},
 )

@@ -17,6 +17,7 @@ import asyncpg
 from aiodataloader import DataLoader
 
 from gateway.assertion import Assertion
+from gateway.register.rows import Purpose
 from subgraphs.link.decide import Asker, Decisions, Open, Person, hidden, person_of
 from subgraphs.link.islands import BY_NUMBER, LEDGER, LINK, Island
 from subgraphs.link.keys import Keys
@@ -76,6 +77,7 @@ _ACCESSES = f"""
         from link.cpis_access where child = any ($1::uuid[])
     ) newest where nth <= {ACCESSES_SHOWN} order by accessed_at desc
 """
+_KEPT = "select kind from link.identifier where child = $1 and custodian = $2"
 _ACCESS = """
     insert into link.cpis_access (child, organisation, encounter) values ($1, $2, $3)
     on conflict do nothing
@@ -116,6 +118,10 @@ class Loaders:
         self.decisions = decisions
         self._reads: Reads | None = None
 
+    def renew(self) -> None:
+        """Forgets what was read: something was changed."""
+        self._reads = None
+
     def under(self, assertion: Assertion) -> Reads:
         """The reads of the one request that these loaders live for."""
         if self._reads is None:
@@ -127,16 +133,22 @@ class Reads:
     """The reads of one request, for one asker."""
 
     def __init__(self, loaders: Loaders, asker: Asker) -> None:
+        self.unseen: list[Known] = []
+        """Children who were found, and of whom the asker may know nothing: for the record alone."""
         self.asker = asker
         self.keys = loaders.keys
         self.decisions = loaders.decisions
-        self._connections = loaders.connections
-        self._today = datetime.now(UTC).date()
+        self.connections = loaders.connections
+        self.today = datetime.now(UTC).date()
         self.by_number: DataLoader[tuple[str, str], Known | None] = DataLoader(self._by_numbers)
         self.by_child: DataLoader[UUID, Known | None] = DataLoader(self._by_children)
         self.advisers: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, _ADVISERS))
         self.plans: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, _PLANS))
         self.accesses: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, _ACCESSES))
+
+    @property
+    def purpose(self) -> Purpose:
+        return self.decisions.register.purposes[self.asker.purpose]
 
     def child_of(self, outward: str) -> UUID | None:
         """The child behind an id that was given to this asker's organisation and family of purposes."""
@@ -154,13 +166,26 @@ class Reads:
     async def _by_ids(self, ids: Sequence[str | None]) -> list[Known | None]:
         """What is open in the ledger of the children that the asker was given these ids for."""
         children = [self.child_of(text) if text else None for text in ids]
-        rows = await self._connections.fetch(_BY_CHILD, children, *self._who())
+        rows = await self.connections.fetch(_BY_CHILD, children, *self._who())
         return self._in_order(rows, LEDGER, len(children))
+
+    async def to_act_on_number(self, kind: str, text: str) -> Known | None:
+        """A child whatever is open of it: whether it may be changed is a decision of its own."""
+        return (await self._found(kind, LINK, [text]))[0]
+
+    async def to_act_on(self, child: UUID) -> Known | None:
+        rows = await self.connections.fetch(_BY_CHILD, [child], *self._who())
+        return self._in_order(rows, LINK, 1)[0]
+
+    async def numbers_kept(self, child: UUID) -> set[str]:
+        """The kinds of this child's numbers under which the asker's organisation keeps a record."""
+        rows = await self.connections.fetch(_KEPT, child, self.asker.organisation)
+        return {row["kind"] for row in rows}
 
     async def record_access(self, child: UUID) -> None:
         """Once for each encounter of this asker's organisation."""
-        encounter = self.asker.case or str(self._today)
-        await self._connections.execute(_ACCESS, child, self.asker.organisation, encounter)
+        encounter = self.asker.case or str(self.today)
+        await self.connections.execute(_ACCESS, child, self.asker.organisation, encounter)
 
     async def _by_numbers(self, asked: list[tuple[str, str]]) -> list[Known | None]:
         found: dict[tuple[str, str], Known | None] = {}
@@ -171,12 +196,12 @@ class Reads:
         return await self._with_numbers([found[one] for one in asked])
 
     async def _by_children(self, children: list[UUID]) -> list[Known | None]:
-        rows = await self._connections.fetch(_BY_CHILD, children, *self._who())
+        rows = await self.connections.fetch(_BY_CHILD, children, *self._who())
         return await self._with_numbers(self._in_order(rows, LINK, len(children)))
 
     async def _found(self, kind: str, island: Island, texts: Sequence[str]) -> list[Known | None]:
         indexes = [self.keys.index(kind, text) for text in texts]
-        rows = await self._connections.fetch(_BY_NUMBER, indexes, *self._who(), kind, island.name)
+        rows = await self.connections.fetch(_BY_NUMBER, indexes, *self._who(), kind, island.name)
         return self._in_order(rows, island, len(texts))
 
     async def _with_numbers(self, known: list[Known | None]) -> list[Known | None]:
@@ -184,11 +209,12 @@ class Reads:
         by_child = {one.child: one for one in known if one}
         numbers: dict[UUID, list[Number]] = {child: [] for child in by_child}
         asker = self.asker
-        for row in await self._connections.fetch(
-            _NUMBERS, list(by_child), asker.kind, asker.organisation, asker.purpose, self._today
+        for row in await self.connections.fetch(
+            _NUMBERS, list(by_child), asker.kind, asker.organisation, asker.purpose, self.today
         ):
             numbers[row["child"]].append(self._number(row, by_child[row["child"]]))
-        whole = (one and replace(one, numbers=tuple(numbers[one.child])) for one in known)
+        whole = [one and replace(one, numbers=tuple(numbers[one.child])) for one in known]
+        self.unseen += [one for one in whole if one and not one.visible]
         return [one if one and one.visible else None for one in whole]
 
     def _number(self, row: Row, of: Known) -> Number:
@@ -203,7 +229,7 @@ class Reads:
         found: list[Known | None] = [None] * count
         for row in rows:
             if standing_for[row["nth"]] == 1 and not hidden(row):
-                person = person_of(self.asker, row, self._today)
+                person = person_of(self.asker, row, self.today)
                 open_ = self._opened(island, person, row)
                 found[row["nth"] - 1] = Known(row["child"], row, person, open_)
         return found
@@ -215,11 +241,11 @@ class Reads:
     def _who(self) -> tuple[str, str, str, str, str | None, date, str]:
         asker = self.asker
         return (
-            asker.kind, asker.organisation, asker.purpose, asker.relationship, asker.case, self._today, asker.actor,
+            asker.kind, asker.organisation, asker.purpose, asker.relationship, asker.case, self.today, asker.actor,
         )  # fmt: skip
 
     async def _many(self, statement: str, children: list[UUID]) -> list[list[Row]]:
         found: dict[UUID, list[Row]] = {child: [] for child in children}
-        for row in await self._connections.fetch(statement, children):
+        for row in await self.connections.fetch(statement, children):
             found[row["owner"]].append(row)
         return [found[child] for child in children]

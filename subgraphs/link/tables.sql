@@ -60,6 +60,7 @@ create index if not exists relationship_child on link.relationship (child, organ
 
 -- What the family or the young person agreed to, or what stands in for it. kind: CONSENT, EXPLICIT_PARENTAL,
 -- EXPLICIT_YOUNG_PERSON, PARENT_AGREES, APPLICATION, NECESSITY_OPINION, REASON_WITHOUT_CONSENT, BEST_INTERESTS.
+-- capacity: in what capacity it was given; of a word that never stood, which was withdrawn as it was recorded, why not.
 create table if not exists link.consent (
     child uuid not null references link.child,
     kind text not null,
@@ -86,6 +87,14 @@ create table if not exists link.objection (
     lifted_on date
 );
 create index if not exists objection_child on link.objection (child);
+
+-- What callers name a row by; earlier databases did not have it.
+alter table link.relationship add column if not exists relationship uuid not null default gen_random_uuid();
+alter table link.consent add column if not exists consent uuid not null default gen_random_uuid();
+alter table link.objection add column if not exists objection uuid not null default gen_random_uuid();
+create unique index if not exists relationship_reference on link.relationship (relationship);
+create unique index if not exists consent_reference on link.consent (consent);
+create unique index if not exists objection_reference on link.objection (objection);
 
 -- Health professionals to turn to: designated officer, health visitor, school or looked-after nurse.
 create table if not exists link.adviser (

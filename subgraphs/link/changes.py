@@ -1,0 +1,15 @@
+"""What may be changed through the link node: consents, agreements, live work, protections, and the life of an identity."""
+
+from __future__ import annotations
+
+import strawberry
+
+from subgraphs.link.agreements import AgreementChanges
+from subgraphs.link.consents import ConsentChanges
+from subgraphs.link.protections import ProtectionChanges
+from subgraphs.link.relationships import RelationshipChanges
+
+
+@strawberry.type
+class Mutation(ConsentChanges, AgreementChanges, RelationshipChanges, ProtectionChanges):
+    pass

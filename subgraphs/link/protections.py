@@ -1,0 +1,111 @@
+"""A child who must not be found, or would be harmed by sharing → a record that closes, for everyone, from now on."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+from uuid import UUID
+
+import strawberry
+
+from subgraphs.labels import fact, reads
+from subgraphs.link.acting import DETRIMENT, NOTHING_FOUND, SEAL, acting, acting_on, after
+from subgraphs.link.child import Child, Info, reading
+from subgraphs.link.identifier import IdentifierInput
+from subgraphs.link.loaders import Row
+from subgraphs.link.references import reference_in
+from subgraphs.service import Withheld
+
+
+@strawberry.enum(description="How far a record is restricted (S-flag).")
+class Restriction(Enum):
+    U = strawberry.enum_value("U", description="Unrestricted")
+    R = strawberry.enum_value("R", description="Restricted: nothing that tells where the child is")
+    V = strawberry.enum_value(
+        "V", description="Very restricted: that there is such a child is itself withheld"
+    )
+
+
+@strawberry.type(description="That a record was restricted, or is no longer.")
+class Restricted:
+    restriction: Restriction = fact(SEAL, about="How far.")
+    subject: strawberry.Private[UUID]
+
+    @reads("STRUCTURE", about="The child, as it may be seen now.")
+    async def child(self, info: Info) -> Child | None:
+        return await after(info, self.subject)
+
+
+@strawberry.type(
+    description="That disclosure would be more detrimental to the child than not (CA 2004 s.16LA(3))."
+)
+class Detriment:
+    reference: strawberry.ID = fact(DETRIMENT, about="What it is lifted by.")
+    declared_on: date = fact(DETRIMENT, about="The day.")
+    lifted_on: date | None = fact(DETRIMENT, about="The day from which it no longer closes.")
+
+
+@strawberry.type
+class ProtectionChanges:
+    @reads(SEAL, about="Restricts a record to the team that holds it, or lifts that.")
+    async def restrict(
+        self, info: Info, child: IdentifierInput, to: Restriction
+    ) -> Restricted | None:
+        found = await acting(info, child, SEAL)
+        asker = found.reads.asker
+        async with found.reads.connections.acquire() as connection, connection.transaction():
+            await connection.execute(_RESTRICT, found.child, to.value)
+            await connection.execute(
+                _HOLD, found.child, asker.organisation, to is not Restriction.U
+            )
+        return Restricted(restriction=to, subject=found.child)
+
+    @reads(
+        DETRIMENT,
+        about="Declares that disclosing these categories would harm the child; to whomever, for whatever.",
+    )
+    async def declare_detriment(
+        self, info: Info, child: IdentifierInput, categories: list[str]
+    ) -> Detriment | None:
+        register = reading(info).decisions.register
+        if not categories or any(
+            one != "*" and one not in register.categories for one in categories
+        ):
+            raise Withheld("CATEGORY_UNKNOWN")
+        found = await acting(info, child, DETRIMENT)
+        by = (
+            f"{found.reads.asker.role} of {found.reads.asker.kind}:{found.reads.asker.organisation}"
+        )
+        row: Row = await found.reads.connections.fetchrow(
+            _DECLARE, found.child, categories, by, found.reads.today
+        )
+        return Detriment(reference=row["objection"], declared_on=row["recorded_on"], lifted_on=None)
+
+    @reads(DETRIMENT, about="Takes the declaration back.")
+    async def lift_detriment(self, info: Info, reference: strawberry.ID) -> Detriment | None:
+        reads = reading(info)
+        known = reference_in(reference)
+        child = await reads.connections.fetchval(_DECLARED, known)
+        found = await acting_on(info, child, DETRIMENT)
+        row = await found.reads.connections.fetchrow(_LIFT, known, reads.today)
+        if row is None:
+            raise Withheld(NOTHING_FOUND)
+        return Detriment(
+            reference=row["objection"], declared_on=row["recorded_on"], lifted_on=row["lifted_on"]
+        )
+
+
+_RESTRICT = "update link.child set restriction = $2 where child = $1"
+_HOLD = """
+    update link.relationship set holds_restricted = $3
+    where child = $1 and organisation = $2 and actor is null and closed_on is null
+"""
+_DECLARE = """
+    insert into link.objection (child, kind, categories, recorded_by, recorded_on)
+    values ($1, 'DETRIMENT', $2, $3, $4) returning *
+"""
+_DECLARED = "select child from link.objection where objection = $1 and kind = 'DETRIMENT'"
+_LIFT = """
+    update link.objection set lifted_on = least(lifted_on, $2)
+    where objection = $1 and kind = 'DETRIMENT' returning *
+"""
