@@ -92,7 +92,8 @@ def _crossing(one: Any, register: Register) -> Crossing:
         (reason["condition"], register.scale.read(reason["categories"]))
         for reason in one["missing"]
     )
-    return Crossing(one["subject"], register.scale.read(one["open"]), missing)
+    opened = register.scale.read(one["open"])
+    return Crossing(one["subject"], opened, missing, one.get("seen", True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from subgraphs.service import Service
 
-NAMES = ("local_authority", "schools", "learners", "benefits", "link")
+NAMES = ("local_authority", "schools", "learners", "benefits", "link", "ledger")
 
 
 def service(name: str) -> Service:

@@ -47,7 +47,7 @@ QUERY = """query Ehc($identifier: IdentifierInput!) {
     help="The folder that keeps it between runs.",
 )
 def demo(port: int, children: int, data: Path, *, fresh: bool) -> None:
-    """Run everything on this machine: Postgres, invented children, five subgraphs and the gateway.
+    """Run everything on this machine: Postgres, invented children, six subgraphs and the gateway.
 
     All of it is invented: no number can be a real person's. The demo switches all three uses of the
     NHS number on, which a deployment would not. A second run finds the data of the first.

@@ -22,6 +22,7 @@ NOT_AVAILABLE = "NOT_AVAILABLE"
 MESSAGE = "not available"
 LINK_DOWN = "LINK_UNAVAILABLE"
 NO_CHILD = "no_child"
+NOT_OPEN = "not_open"
 
 Key = tuple[tuple[str, Any], ...]
 """An entity's key in its island, fields in order of name."""
@@ -29,11 +30,15 @@ Key = tuple[tuple[str, Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """What the link node says of one key: the child's ledger pseudonym, and what is open there."""
+    """What the link node says of one key: the child's ledger pseudonym, and what is open there.
+
+    Not `seen`: there is such a child, and whoever asked was answered as if there were none.
+    """
 
     subject: str
     open: int
     reasons: tuple[tuple[str, int], ...] = ()
+    seen: bool = True
 
 
 Ask = Callable[[str, Sequence[Key]], Awaitable[Sequence[Crossing | None]]]
@@ -162,6 +167,9 @@ class Crossed:
         coordinates = self._narrower.coordinates(call.fetch)
         for child in children:
             decision = self.decisions.setdefault((child.subject, call.subgraph), Decision())
+            if not child.seen:
+                decision.withheld["*"] = next((name for name, _ in child.reasons), NOT_OPEN)
+                continue
             for cut in coordinates:
                 if cut.need & ~child.open:
                     decision.withheld.setdefault(cut.coordinate, _reason(child, cut))
@@ -180,7 +188,7 @@ def _reason(crossing: Crossing | None, cut: Cut) -> str:
     """Why, for the record and never for the caller: the condition that was missing."""
     if crossing is None:
         return "no_crossing"
-    return next((name for name, mask in crossing.reasons if mask & cut.need), "not_open")
+    return next((name for name, mask in crossing.reasons if mask & cut.need), NOT_OPEN)
 
 
 def _problems(parts: Sequence[Part]) -> list[Problem]:

@@ -1,7 +1,7 @@
 """Causeway on one machine, with invented children: for trying it, showing it and testing it whole.
 
 people    the ready-made callers
-machine   Postgres, five subgraphs and the gateway, for as long as a block lasts
+machine   Postgres, six subgraphs and the gateway, for as long as a block lasts
 """
 
 from gateway.demo.machine import Running, running

@@ -1,4 +1,4 @@
-"""Everything on one machine: an embedded Postgres, invented children, five subgraphs and the gateway.
+"""Everything on one machine: an embedded Postgres, invented children, six subgraphs and the gateway.
 
 A folder keeps it all between runs: the database, the keys, the children. All of it listens on this
 machine only, and all of it ends when the block does.
@@ -76,7 +76,7 @@ async def running(
     await _tables(database)
     await _load(database, folder, invented, tell)
     async with AsyncExitStack() as stack:
-        tell("starting five subgraphs", 0.9)
+        tell("starting six subgraphs", 0.9)
         signing = new_key("demo-gateway")
         trust = Trust(public_keys([signing]), register)
         urls = {

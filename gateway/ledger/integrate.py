@@ -25,6 +25,7 @@ async def integrate(connection: Connection) -> int:
     """Gives up to BATCH new entries their places in the tree; returns how many."""
     async with connection.transaction():
         await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
+        await connection.execute("select ledger.ready_month(now() + interval '1 month')")
         entries = await connection.fetch(NEW_ENTRIES, BATCH)
         if entries:
             await _place(connection, await tree_size(connection), entries)
@@ -48,7 +49,21 @@ async def _place(connection: Connection, size: int, entries: list[Any]) -> None:
         " on conflict (stream) do update set seq = excluded.seq",
         list({entry["stream"]: entry["seq"] for entry in entries}.items()),
     )
+    await connection.execute(
+        READING, [entry["stream"] for entry in entries], [entry["seq"] for entry in entries]
+    )
 
+
+READING = """
+    insert into ledger.reading
+    select e.id, (b ->> 'at')::timestamptz, b ->> 'purpose', b ->> 'org', b ->> 'role', b ->> 'island',
+        b ->> 'outcome', array(select distinct pair ->> 1 from jsonb_array_elements(b -> 'refused') pair),
+        b ->> 'emergency', (b #>> '{review,entry}')::uuid, b #>> '{review,outcome}'
+    from unnest($1::bigint[], $2::bigint[]) w(stream, seq)
+    join ledger.entry e using (stream, seq)
+    cross join lateral (select convert_from(e.body, 'UTF8')::jsonb) as body(b)
+    on conflict (id) do nothing
+"""
 
 NEW_ENTRIES = """
     select e.stream, e.seq, e.body

@@ -10,6 +10,7 @@ create table if not exists ledger.stream (
     chain bytea not null default '\x0000000000000000000000000000000000000000000000000000000000000000'
 );
 
+-- By month of the id: a UUID version 7 begins with the time. A month is exported and dropped as a whole.
 create table if not exists ledger.entry (
     stream bigint not null references ledger.stream,
     seq bigint not null,
@@ -19,10 +20,35 @@ create table if not exists ledger.entry (
     body bytea not null,
     leaf bytea not null,
     chain bytea not null,
-    primary key (stream, seq)
-);
+    primary key (stream, seq, id)
+) partition by range (id);
+create table if not exists ledger.entry_other partition of ledger.entry default;
 create unique index if not exists entry_id on ledger.entry (id);
 create index if not exists entry_subject on ledger.entry (subject, written) where subject is not null;
+
+-- The least id of a moment.
+create or replace function ledger.first_id(moment timestamptz) returns uuid
+language sql immutable
+as $$
+    select (lpad(to_hex(floor(extract(epoch from moment) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid
+$$;
+
+-- Makes the table of a month ready; what came before it was ready stays in entry_other.
+create or replace function ledger.ready_month(moment timestamptz) returns void
+language plpgsql security definer set search_path = ledger, pg_temp
+as $$
+declare
+    first timestamptz := date_trunc('month', moment, 'UTC');
+begin
+    execute format(
+        'create table if not exists ledger.%I partition of ledger.entry for values from (%L) to (%L)',
+        to_char(first at time zone 'UTC', '"entry_"YYYY_MM'),
+        ledger.first_id(first), ledger.first_id(first + interval '1 month')
+    );
+exception when check_violation then null;
+end $$;
+revoke all on function ledger.ready_month(timestamptz) from public;
+select ledger.ready_month(now()), ledger.ready_month(now() + interval '1 month');
 
 -- Data keys, wrapped by the audit key. Destroying a row shreds what it sealed.
 create table if not exists ledger.data_key (
@@ -97,6 +123,36 @@ grant usage on schema ledger to causeway_gateway;
 grant execute on function ledger.open(text), ledger.append(bigint, uuid[], text[], bytea[]),
     ledger.keys(text[], integer[], uuid[], bytea[]) to causeway_gateway;
 
+-- What is left of an entry when its time was over: enough to prove all that came after it.
+create table if not exists ledger.retired (
+    stream bigint not null,
+    seq bigint not null,
+    id uuid not null,
+    leaf bytea not null,
+    chain bytea not null,
+    primary key (stream, seq)
+);
+
+-- What entries are found by, a moment after they were written. Proves nothing: the entry does.
+create table if not exists ledger.reading (
+    id uuid primary key,
+    at timestamptz not null,
+    purpose text,
+    org text,
+    role text,
+    island text,
+    outcome text not null,
+    reasons text[] not null,
+    emergency text,
+    reviews uuid,
+    verdict text
+);
+create index if not exists reading_at on ledger.reading (at);
+create index if not exists reading_purpose on ledger.reading (purpose, at);
+create index if not exists reading_org on ledger.reading (org, at);
+create index if not exists reading_emergency on ledger.reading (at) where emergency is not null;
+create index if not exists reading_reviews on ledger.reading (reviews) where reviews is not null;
+
 -- The tree over all streams. The integrator reads entries and writes these; it can change no entry.
 create table if not exists ledger.integrated (
     stream bigint primary key references ledger.stream,
@@ -127,7 +183,8 @@ exception when duplicate_object then null;
 end $$;
 grant usage on schema ledger to causeway_integrator;
 grant select on ledger.stream, ledger.entry to causeway_integrator;
-grant select, insert on ledger.position, ledger.checkpoint to causeway_integrator;
+grant select, insert on ledger.position, ledger.checkpoint, ledger.reading to causeway_integrator;
+grant execute on function ledger.ready_month(timestamptz) to causeway_integrator;
 grant select, insert, update on ledger.integrated, ledger.tile to causeway_integrator;
 
 -- An auditor reads everything and changes nothing.

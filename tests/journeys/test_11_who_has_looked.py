@@ -1,0 +1,122 @@
+"""Journey 11: a young person sees who has looked, and whom the answer was no; the law keeps some of it back."""
+
+import asyncio
+from datetime import date
+
+import pytest
+
+from gateway.assertion import actor_id
+from gateway.caller.demo import NAME
+from gateway.demo import Person
+
+HISTORY = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
+  accessHistory { at organisation why outcome kinds purpose emergency } } }"""
+PARTICIPATION = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
+  learner { enrolled } pupil { senProvision } } }"""
+ANYTHING = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
+  pupil { attendance { sessionsPossible } } identity { status } } }"""
+TO_REVIEW = """query($purpose: String) { decisions(purpose: $purpose) { id island outcome } }"""
+REVIEW = """mutation($entry: ID!, $outcome: Verdict!) {
+  recordReview(entry: $entry, outcome: $outcome, note: "No risk remains.") { outcome } }"""
+LINKED = "select child from link.relationship where kind = 'verified_identity' and actor = $1"
+
+
+@pytest.fixture
+async def enquiry(machine):
+    """A section 47 enquiry asks about Jodie; the participation officer did before."""
+    jodie = machine.people["Young person (Jodie)"]
+    machine.people["Enquirer"] = Person(
+        "Enquirer", "sw-47", "social_worker", jodie.organisation, "CP_S47_ENQUIRY", "Jodie",
+        jodie.identifier,
+    )  # fmt: skip
+    await machine.ask("Participation officer", PARTICIPATION)
+    await machine.ask("Enquirer", ANYTHING)
+
+
+async def seen(machine, title: str = "Young person (Jodie)") -> list[dict]:
+    answer = await machine.ask(title, HISTORY)
+    assert answer.status == 200, answer.body
+    return answer.data["child"]["accessHistory"]
+
+
+async def test_a_young_person_sees_who_asked_when_why_and_for_what_kinds_of_information(
+    machine, enquiry
+) -> None:
+    history = await seen(machine)
+
+    asked = next(one for one in history if one["purpose"] == "POST16_PARTICIPATION")
+    assert asked["organisation"].startswith("Local authority ")
+    assert asked["at"].startswith(str(date.today().year))
+    assert asked["why"] == machine.demo.register.purposes["POST16_PARTICIPATION"].title
+    assert asked["outcome"] == "Some information was given, and some was not."
+    titles = {one.title for one in machine.demo.register.categories.values()}
+    assert asked["kinds"] and set(asked["kinds"]) <= titles
+    assert "po-1" not in str(history)
+
+
+async def test_their_own_looking_is_on_the_record_too(machine, enquiry) -> None:
+    await seen(machine)
+
+    history = await seen(machine)
+
+    assert "SUBJECT_ACCESS" in {one["purpose"] for one in history}
+
+
+async def test_what_the_law_keeps_back_appears_once_a_guardian_has_cleared_it(
+    machine, enquiry, records
+) -> None:
+    assert "CP_S47_ENQUIRY" not in {one["purpose"] for one in await seen(machine)}
+
+    guardian = machine.people["Caldicott Guardian"]
+    entries: list[dict] = []
+    while not entries:
+        await asyncio.sleep(0.3)
+        answer = await machine.ask(
+            guardian.title, TO_REVIEW, variables={"purpose": "CP_S47_ENQUIRY"}
+        )
+        entries = answer.data["decisions"]
+    for entry in entries:
+        given = {"entry": entry["id"], "outcome": "MAY_BE_SHOWN"}
+        answer = await machine.ask(guardian.title, REVIEW, variables=given)
+        assert answer.data["recordReview"] == {"outcome": "MAY_BE_SHOWN"}, answer.body
+    async with asyncio.timeout(10):
+        while "CP_S47_ENQUIRY" not in {one["purpose"] for one in await seen(machine)}:
+            await asyncio.sleep(0.3)
+
+
+async def test_a_parents_view_has_neither_the_enquiry_nor_the_young_persons_own_looking(
+    machine, enquiry, records
+) -> None:
+    jodie = machine.people["Young person (Jodie)"]
+    child = await records.fetchval(LINKED, actor_id(NAME, jodie.subject))
+    await records.execute(
+        "insert into link.relationship (child, organisation, kind, actor, opened_on)"
+        " values ($1, $2, 'verified_identity', $3, current_date)",
+        child, jodie.organisation, actor_id(NAME, "parent-1"),
+    )  # fmt: skip
+    machine.people["Parent"] = Person(
+        "Parent", "parent-1", "parent_with_pr", jodie.organisation, "SUBJECT_ACCESS", "Jodie",
+        jodie.identifier,
+    )  # fmt: skip
+    await seen(machine)
+
+    history = await seen(machine, "Parent")
+
+    assert "POST16_PARTICIPATION" in {one["purpose"] for one in history}
+    assert not {one["purpose"] for one in history} & {"CP_S47_ENQUIRY"}
+    own = [one for one in await seen(machine) if one["purpose"] == "SUBJECT_ACCESS"]
+    assert len([one for one in history if one["purpose"] == "SUBJECT_ACCESS"]) < len(own)
+
+
+async def test_nobody_elses_history_is_seen_and_nothing_across_a_seal(machine, enquiry) -> None:
+    rowan = machine.child("Rowan")
+    assert rowan.before_adoption is not None
+    kai = machine.people["EHC coordinator"].identifier
+
+    other = await machine.ask("Young person (Jodie)", HISTORY, identifier=kai)
+    sealed = await machine.ask(
+        "Caldicott Guardian", HISTORY, identifier={"upn": str(rowan.before_adoption.upn)}
+    )
+
+    assert (other.data["child"] or {}).get("accessHistory") is None
+    assert sealed.data == {"child": None}
