@@ -43,10 +43,22 @@ def _unresolved(reach: Reach, node: Node, field: str, join: FieldJoin) -> str:
     if join.overridden or (join.label and not reach.graph.fields(node, field)):
         return f"{place} is overridden there"
     if join.requires:
-        return f"{place} requires {print_selections(join.requires)} which cannot all be had"
+        needed = print_selections(join.requires)
+        if _is_moving(reach, node, join):
+            return f"{place} requires {needed} on which no one can rely while an override label moves some of it"
+        return f"{place} requires {needed} which cannot all be had"
     if join.contextual:
         return f"{place} takes a value from a context that is not set above"
     return f"{place} leads nowhere"
+
+
+def _is_moving(reach: Reach, node: Node, join: FieldJoin) -> bool:
+    supergraph = reach.graph.supergraph
+    return any(
+        each.label
+        for owner, name in supergraph.coordinates(node.type, join.requires)
+        for each in supergraph.types[owner].fields[name].joins.values()
+    )
 
 
 def _unreached(reach: Reach, node: Node, name: str, graph: str, field: str) -> str:

@@ -188,9 +188,15 @@ class _Walk:
 
     def _refuse(self, state: _State, path: Sequence[str], field: str) -> None:
         why = reasons(self.reach, state.nodes, field)
-        under = f" (with the override labels {listed(sorted(self.labels))})" if self.labels else ""
-        message = f'"{shown(path)}" cannot be answered{under}: {why}. Define the field there, or share a @key that leads to it.'
-        self.found.problem("SATISFIABILITY_ERROR", message)
+        wrong = (
+            f"cannot be answered: {why}. Define the field there, or share a @key that leads to it."
+        )
+        always = f'"{shown(path)}" {wrong}'
+        if self.labels and ("SATISFIABILITY_ERROR", always) not in self.found.problems:
+            under = f"under the override labels {listed(sorted(self.labels))}"
+            self.found.problem("SATISFIABILITY_ERROR", f'"{shown(path)}", {under}, {wrong}')
+        else:
+            self.found.problem("SATISFIABILITY_ERROR", always)
 
     def _check_runtime_types(
         self, name: str, field: FieldDefinition, below: Type, targets: Sequence[Node]

@@ -54,7 +54,7 @@ def _bare(field: Field) -> Field:
 
 def check_interface(merging: Merging, name: str) -> None:
     """A subgraph with the interface's key must know all its implementations; one with an @interfaceObject, none."""
-    implementations = merging.runtime_types(name)
+    implementations = merging.implementations(name)
     for subgraph in merging.subgraphs:
         if name not in subgraph.types:
             continue

@@ -79,17 +79,13 @@ class Merging:
             if name in subgraph.types and kind_in(subgraph, name) == self.kinds[name]
         ]
 
-    def runtime_types(self, name: str) -> tuple[str, ...]:
-        """The object types of the supergraph that may stand where `name` does."""
-        if self.kinds[name] == "UNION":
-            return self.members[name]
-        if self.kinds[name] == "INTERFACE":
-            return tuple(
-                one
-                for one, interfaces in self.interfaces.items()
-                if name in interfaces and self.kinds[one] == "OBJECT"
-            )
-        return (name,)
+    def implementations(self, name: str) -> tuple[str, ...]:
+        """The object types that implement an interface in any subgraph."""
+        return tuple(
+            one
+            for one, interfaces in self.interfaces.items()
+            if name in interfaces and self.kinds[one] == "OBJECT"
+        )
 
     def is_kept(self, subgraph: Subgraph, name: str) -> bool:
         """Whether a subgraph's applications of a directive reach the supergraph."""
