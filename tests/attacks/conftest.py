@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,6 +15,8 @@ from gateway.federation.supergraph import load as load_supergraph
 from gateway.purpose.admit import Admission, Admissions
 from gateway.purpose.labels import compiled
 from gateway.register import Register, load
+from subgraphs.postgres import stop
+from tests.journeys.conftest import Machine, machine_in
 
 GRAPH = Path("tests/purpose/graph.graphql").read_text()
 COORDINATOR = ("EHC_NEEDS_ASSESSMENT", "ehc_coordinator", "LA")
@@ -55,3 +58,12 @@ def attempt(register: Register) -> Try:
         return Attempt(admission, frozenset(re.findall(r"\w+", documents)))
 
     return tried
+
+
+@pytest.fixture(scope="session")
+async def machine() -> AsyncIterator[Machine]:
+    """The whole of it, over HTTP, apart from the one that the journeys use: attacks change facts."""
+    with TemporaryDirectory(prefix="causeway-", ignore_cleanup_errors=True) as folder:
+        async with machine_in(Path(folder)) as machine:
+            yield machine
+        stop(Path(folder))

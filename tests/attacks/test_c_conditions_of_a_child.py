@@ -1,0 +1,228 @@
+"""Attacks C: what depends on the child (trust.md §7, 39–48), over HTTP against the whole machine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.journeys.conftest import Answer, Machine
+
+QUERY = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
+    identity { status } pupil { senProvision } } }"""
+CONSENT = """mutation($identifier: IdentifierInput!, $word: WordInput!) {
+    recordConsent(child: $identifier, kind: CONSENT, word: $word) {
+        reference stands capacity child { pupil { senProvision } } } }"""
+DISSENT = """mutation($identifier: IdentifierInput!, $word: WordInput!) {
+    recordDissent(child: $identifier, word: $word) { reference stands capacity } }"""
+WITHDRAW = """mutation($reference: ID!) { withdrawConsent(reference: $reference) { stands
+    child { pupil { senProvision } } } }"""
+LIFT = "mutation($reference: ID!) { liftDissent(reference: $reference) { stands } }"
+COORDINATOR = "EHC coordinator"
+PARENT = {"givenBy": "PARENT", "form": "WRITTEN", "categories": ["*"]}
+
+Asking = Callable[..., Awaitable[Answer]]
+
+
+@pytest.fixture
+async def links(machine: Machine) -> AsyncIterator[asyncpg.Connection]:
+    """The link node's tables; whatever a test changes in them it changes back."""
+    connection = await asyncpg.connect(machine.demo.database)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def change(machine: Machine) -> Asking:
+    """Asks a mutation as a ready-made caller, with these variables."""
+
+    async def asked(title: str, mutation: str, /, **variables: Any) -> Answer:
+        more = {"identifier": machine.people[title].identifier} | variables
+        return await machine.ask(title, mutation, variables=more)
+
+    return asked
+
+
+async def test_39_without_a_live_case_of_ones_own_nothing_of_the_child_is_told(
+    machine: Machine,
+) -> None:
+    mine = machine.people[COORDINATOR]
+    stranger = replace(mine, subject="stranger", organisation="383")
+    machine.people["stranger"] = stranger
+
+    answer = await machine.ask("stranger", QUERY)
+    elsewhere = await machine.ask(COORDINATOR, QUERY, purpose='EHC_NEEDS_ASSESSMENT; case="ANOTHER"')
+
+    assert answer.data == {"child": None}
+    assert elsewhere.status == 200
+
+
+async def test_40_an_agreement_that_ended_yesterday_or_was_revoked_lets_nothing_through(
+    machine: Machine, links: asyncpg.Connection
+) -> None:
+    end = "update link.agreement set valid_until = valid_until + $1::int where agreement = 'invented: schools to LA'"
+    revoke = "update link.agreement set revoked_on = $1 where agreement = 'invented: schools to LA'"
+    today = await links.fetchval("select (now() at time zone 'utc')::date")
+    until = await links.fetchval(
+        "select valid_until from link.agreement where agreement = 'invented: schools to LA'"
+    )
+    days = (until - today).days + 1
+
+    await links.execute(end, -days)
+    ended = await machine.ask(COORDINATOR, QUERY)
+    await links.execute(end, days)
+    await links.execute(revoke, today)
+    revoked = await machine.ask(COORDINATOR, QUERY)
+    await links.execute(revoke, None)
+    again = await machine.ask(COORDINATOR, QUERY)
+
+    assert ended.data["child"]["pupil"] is revoked.data["child"]["pupil"] is None
+    assert again.data["child"]["pupil"] == {"senProvision": "K"}
+
+
+async def test_41_consent_withdrawn_closes_the_next_request_and_the_mutations_own_answer(
+    machine: Machine, change: Asking, links: asyncpg.Connection
+) -> None:
+    await links.execute(
+        "update link.consent set withdrawn_on = given_on where purpose = 'EHC_NEEDS_ASSESSMENT'"
+    )
+    before = await machine.ask(COORDINATOR, QUERY)
+    given = await change(COORDINATOR, CONSENT, word=PARENT)
+    during = await machine.ask(COORDINATOR, QUERY)
+    reference = given.data["recordConsent"]["reference"]
+    withdrawn = await change(COORDINATOR, WITHDRAW, reference=reference)
+    after = await machine.ask(COORDINATOR, QUERY)
+    await links.execute(
+        "update link.consent set withdrawn_on = null where purpose = 'EHC_NEEDS_ASSESSMENT'"
+        " and consent <> $1::uuid",
+        reference,
+    )
+
+    assert before.data["child"] is None
+    assert given.data["recordConsent"]["stands"] is True
+    assert given.data["recordConsent"]["child"] == {"pupil": {"senProvision": "K"}}
+    assert during.data["child"]["pupil"] == {"senProvision": "K"}
+    assert withdrawn.data["withdrawConsent"] == {"stands": False, "child": None}
+    assert after.data["child"] is None
+
+
+async def test_42_a_competent_childs_refusal_stands_against_a_parents_consent(
+    machine: Machine, change: Asking, links: asyncpg.Connection
+) -> None:
+    no = {**PARENT, "givenBy": "YOUNG_PERSON", "competence": "COMPETENT"}
+
+    refused = await change(COORDINATOR, DISSENT, word=no)
+    closed = await machine.ask(COORDINATOR, QUERY)
+    parents = await change(COORDINATOR, CONSENT, word={**PARENT, "competence": "COMPETENT"})
+    still = await machine.ask(COORDINATOR, QUERY)
+    await change(COORDINATOR, LIFT, reference=refused.data["recordDissent"]["reference"])
+    lapsed = await machine.ask(COORDINATOR, QUERY)
+    await links.execute(
+        "update link.consent set withdrawn_on = null"
+        " where purpose = 'EHC_NEEDS_ASSESSMENT' and capacity <> 'CHILD_DECIDES'"
+    )
+
+    assert refused.data["recordDissent"]["stands"] is True
+    assert closed.data["child"] is still.data["child"] is None
+    assert parents.data["recordConsent"]["capacity"] == "CHILD_DECIDES"
+    assert parents.data["recordConsent"]["stands"] is False
+    assert lapsed.data["child"] is None  # the parent's earlier consent ended with it
+    assert (await machine.ask(COORDINATOR, QUERY)).data["child"]["pupil"]
+
+
+async def test_43_what_is_not_known_is_not_satisfied(
+    machine: Machine, links: asyncpg.Connection
+) -> None:
+    unborn = "update link.child set birth_date = $1 where birth_date = $2 and gp_practice = $3"
+    jodie = machine.child("Jodie")
+
+    await links.execute(unborn, None, jodie.birth_date, jodie.gp_practice)
+    answer = await machine.ask(
+        "Young person (Jodie)", QUERY, purpose="CARE_LEAVER_SUPPORT", identifier={"uln": str(jodie.numbers.uln)}
+    )
+    await links.execute(
+        "update link.child set birth_date = $1 where birth_date is null and gp_practice = $2",
+        jodie.birth_date,
+        jodie.gp_practice,
+    )
+
+    assert answer.status == 403 or answer.data["child"] is None
+
+
+async def test_44_a_declared_detriment_closes_whatever_duty_is_cited(
+    machine: Machine, links: asyncpg.Connection, change: Asking
+) -> None:
+    declare = """mutation($identifier: IdentifierInput!) {
+        declareDetriment(child: $identifier, categories: ["*"]) { reference } }"""
+    lift = "mutation($reference: ID!) { liftDetriment(reference: $reference) { liftedOn } }"
+    child = _protected(machine)
+    worker = replace(
+        machine.people["Social worker"],
+        organisation=str(child.authority),
+        purpose="CP_S47_ENQUIRY",
+        identifier={"upn": str(child.numbers.upn)},
+    )
+    machine.people["s47"] = worker
+    query = "query($identifier: IdentifierInput!) { child(identifier: $identifier) { identity { status } } }"
+
+    before = await machine.ask("s47", query)
+    declared = await change("s47", declare)
+    closed = await machine.ask("s47", query)
+    await change("s47", lift, reference=declared.data["declareDetriment"]["reference"])
+    after = await machine.ask("s47", query)
+
+    assert before.data["child"]["identity"]["status"] == "_01"
+    assert closed.data == {"child": None}
+    assert after.data == before.data
+
+
+async def test_45_an_enquiry_under_section_47_does_not_wait_for_consent(
+    machine: Machine, links: asyncpg.Connection
+) -> None:
+    child = _protected(machine)
+    machine.people["s47"] = replace(
+        machine.people["Social worker"],
+        organisation=str(child.authority),
+        purpose="CP_S47_ENQUIRY",
+        identifier={"upn": str(child.numbers.upn)},
+    )
+    given = await links.fetchval("select count(*) from link.consent where purpose = 'CP_S47_ENQUIRY'")
+
+    answer = await machine.ask("s47", QUERY)
+
+    assert given == 0
+    assert answer.data["child"]["pupil"] is not None
+
+
+async def test_48_of_a_mixed_list_those_not_entitled_are_nulls_in_the_order_asked(
+    machine: Machine,
+) -> None:
+    kai, imogen = machine.child("Kai"), machine.child("Imogen")
+    rowan = machine.child("Rowan").before_adoption
+    assert rowan is not None
+    asked = [kai.numbers.upn, imogen.numbers.upn, kai.numbers.upn, rowan.upn]
+    query = """query($list: [IdentifierInput!]!) { children(identifiers: $list) { pupil { senProvision } } }"""
+
+    answer = await machine.ask(
+        COORDINATOR, query, variables={"list": [{"upn": str(upn)} for upn in asked]}
+    )
+
+    known = {"pupil": {"senProvision": "K"}}
+    assert answer.data == {"children": [known, None, known, None]}
+
+
+def _protected(machine: Machine) -> Any:
+    from subgraphs.population import Circumstance
+
+    return next(
+        child
+        for child in machine.demo.children
+        if child.has(Circumstance.CHILD_PROTECTION_PLAN)
+        and child.nhs_status == "01"
+        and child.numbers.upn
+        and child.linked
+        and child.restriction.value == "U"
+    )
