@@ -19,6 +19,7 @@ from gateway.pipeline import Gateway
 from gateway.purpose.admit import Admissions
 from gateway.purpose.closable import closable
 from gateway.purpose.labels import compiled
+from gateway.purpose.scopes import demands
 from gateway.register import Register
 
 
@@ -41,7 +42,7 @@ def assembled(parts: Parts) -> Gateway:
     return Gateway(
         engine=Engine(parts.supergraph, STRICT, closable(api_schema(parts.supergraph))),
         callers=parts.callers,
-        admissions=Admissions(parts.register, labels),
+        admissions=Admissions(parts.register, labels, demands(parts.supergraph)),
         narrower=Narrower(Graph(parts.supergraph, labels)),
         keys=crossing_keys(parts.supergraph, parts.register.link_subgraph),
         door=parts.door,

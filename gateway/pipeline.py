@@ -7,7 +7,7 @@ a supergraph that has no purposes. Neither decides anything itself: each line ha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -20,7 +20,7 @@ from gateway.caller import Caller, Callers
 from gateway.crossing import Crossed, Narrower
 from gateway.crossing.door import MESSAGE, NOT_AVAILABLE
 from gateway.doors.signed import Signed
-from gateway.errors import Refused
+from gateway.errors import BadRequest, Refused
 from gateway.federation.engine import Engine
 from gateway.federation.errors import InvalidOperation, TooCostly, Unplannable
 from gateway.federation.execution import incremental
@@ -29,12 +29,14 @@ from gateway.federation.execution.response import Response
 from gateway.federation.execution.sse import MEDIA_TYPE as EVENT_STREAM
 from gateway.federation.execution.subscription import subscribe
 from gateway.federation.execution.transport import Source, Transport
+from gateway.federation.planning.operation import introspects
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as Promising
 from gateway.linking import asking, telling
 from gateway.protocol import GRAPHQL_JSON, Answer, Asked, NotAcceptable, answer_type
 from gateway.purpose.admit import Admission, Admissions, refuse_if_withheld
 from gateway.purpose.declared import Declared, declared, opening
+from gateway.purpose.scopes import Held
 from gateway.recording import Circumstances
 from gateway.streaming import server_sent
 
@@ -60,11 +62,12 @@ class Gateway:
     async def answer(self, asked: Asked) -> Answer:
         """Asked → Answer. Raises GatewayError for whatever stops it before there is an answer."""
         caller = await self.callers.caller(_only(asked.authorization))
-        purpose = declared(asked.declared_purpose, asked.request.extensions)
-        about = self._circumstances(asked, caller, purpose)
+        about = self._circumstances(asked, caller)
         try:
+            purpose = declared(asked.declared_purpose, asked.request.extensions)
+            about = replace(about, purpose=purpose.purpose, case=_case(caller, purpose))
             return await self._admitted(asked, caller, purpose, about)
-        except Refused as refusal:
+        except (Refused, BadRequest) as refusal:
             await self.ledger.append([recording.refusal(about, refusal.code)])
             raise
         except (InvalidOperation, TooCostly, Unplannable) as unusable:
@@ -78,7 +81,12 @@ class Gateway:
         operation = await self.engine.read(
             request.document, request.operation_name, request.variables
         )
-        admission = self.admissions.admit(operation, open_to)
+        if introspects(operation):
+            raise Refused(
+                "the schema is published with the register and not asked for here",
+                code="INTROSPECTION_DISABLED",
+            )
+        admission = self.admissions.admit(operation, open_to, Held(caller.scopes))
         if request.extensions.get("whenWithheld") == REJECT:
             refuse_if_withheld(admission)
         program = await self.engine.program(admission.operation)
@@ -91,12 +99,12 @@ class Gateway:
         response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
         return _answered(response, asked.accept, recording.promises(self.promising, receipts))
 
-    def _circumstances(self, asked: Asked, caller: Caller, purpose: Declared) -> Circumstances:
+    def _circumstances(self, asked: Asked, caller: Caller) -> Circumstances:
         return Circumstances(
             operation=sha256(asked.request.document.encode()).hexdigest(),
             operation_name=asked.request.operation_name,
-            purpose=purpose.purpose,
-            case=case_digest(caller.organisation, purpose.case) if purpose.case else None,
+            purpose=None,
+            case=None,
             register=self.admissions.register.digest,
             organisation=_named(caller),
             role=caller.role,
@@ -106,7 +114,7 @@ class Gateway:
 
     def _crossed(self, caller: Caller, admission: Admission, about: Circumstances) -> Crossed:
         assertion = Assertion(
-            purpose=about.purpose,
+            purpose=admission.opening.purpose.code,
             role=caller.role,
             organisation=caller.organisation,
             organisation_kind=caller.organisation_kind,
@@ -210,6 +218,10 @@ def _named(caller: Caller) -> str:
     """The organisation as the record has it: its kind and its code."""
     kind = caller.organisation_kind
     return f"{kind}:{caller.organisation.removeprefix(kind + ':')}"
+
+
+def _case(caller: Caller, purpose: Declared) -> str | None:
+    return case_digest(caller.organisation, purpose.case) if purpose.case else None
 
 
 def _only(values: tuple[str, ...]) -> str | None:

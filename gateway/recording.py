@@ -26,7 +26,7 @@ class Circumstances:
 
     operation: str
     operation_name: str | None
-    purpose: str
+    purpose: str | None
     case: str | None
     register: str
     organisation: str

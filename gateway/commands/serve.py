@@ -35,9 +35,11 @@ from gateway.ledger.checkpoint import Signer as LedgerSigner
 from gateway.ledger.sealing import AuditKey
 from gateway.listening import listening
 from gateway.pipeline import Plain
+from gateway.purpose.scopes import UNDERSTOOD
 from gateway.register import InvalidRegister
 from gateway.register import load as load_register
 from gateway.register.labels import IDENTITY
+from gateway.register.signed import load_signed
 
 COLLECTIONS = (20_000, 50, 100)
 """How often Python looks for garbage: answers are trees without cycles, so seldom (speed.md §4.4)."""
@@ -53,6 +55,12 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @click.option("--no-register", is_flag=True, help="Serve a supergraph that has no purposes.")
 @click.option("--register", type=_FILE, help="The register of purposes.")
+@click.option(
+    "--signers",
+    type=_FILE,
+    envvar="CAUSEWAY_SIGNERS",
+    help="Who may sign the register; with it, two of them must have. Production sets it.",
+)
 @click.option("--issuers", type=_FILE, help="Who may vouch for callers (TOML).")
 @click.option(
     "--keys",
@@ -82,7 +90,7 @@ def serve(path: Path, port: int, host: str, *, no_register: bool, **given: Any) 
           --issuers issuers.toml --keys /etc/causeway/keys
     """
     try:
-        supergraph = load(path.read_text())
+        supergraph = load(path.read_text(), () if no_register else UNDERSTOOD)
         if no_register and labelled(supergraph):
             raise click.ClickException(
                 f"{path} labels its fields with @category: it is served with a register, or not at all"
@@ -124,7 +132,12 @@ async def _with_register(
     supergraph: Supergraph, address: tuple[str, int], stop: asyncio.Event, given: dict[str, Any]
 ) -> None:
     keys: Path = given["keys"]
-    register = load_register(given["register"], on=datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    register = (
+        load_signed(given["register"], given["signers"], on=today)
+        if given["signers"]
+        else load_register(given["register"], on=today)
+    )
     issuers = read_issuers(given["issuers"].read_bytes(), register)
     async with AsyncExitStack() as stack:
         ledger = Ledger(given["ledger"], "gateway", AuditKey.at(keys / "audit.key"))

@@ -147,3 +147,25 @@ async def test_what_the_link_node_alone_answers_is_recorded_for_the_child(machin
     assert body["refused"] == [["Child.nhsNumber", "NOT_IN_PURPOSE"]]
     assert body["categories"] == ["N.STATUS"]
     assert body["org"].startswith("LA:")
+
+
+async def test_a_refusal_is_recorded_like_a_release(machine, records) -> None:
+    before = await records.fetchval("select count(*) from ledger.entry")
+
+    await machine.ask("EHC coordinator", QUERY, purpose="CURIOSITY")
+    await machine.ask("EHC coordinator", QUERY, purpose="CP_S47_ENQUIRY")
+
+    rows = await records.fetch("select body from ledger.entry order by written offset $1", before)
+    refused = {json.loads(row["body"])["refused"][0][1] for row in rows}
+    assert refused == {"PURPOSE_UNKNOWN", "PURPOSE_NOT_FOR_ROLE"}
+
+
+async def test_the_schema_is_not_asked_for_here(machine) -> None:
+    for query in (
+        "{ __schema { types { name } } }",
+        '{ ... on Query { a: __type(name: "Pupil") { name } } }',
+    ):
+        answer = await machine.ask("EHC coordinator", query)
+
+        assert answer.status == 403
+        assert answer.codes[""] == "INTROSPECTION_DISABLED"

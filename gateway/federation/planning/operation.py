@@ -36,7 +36,7 @@ from graphql.execution.values import get_variable_values
 
 from gateway.federation.errors import InvalidOperation, TooCostly
 from gateway.federation.planning.limits import Limits, check_document, check_text
-from gateway.federation.selection import Field, On, Selections, field_from_node
+from gateway.federation.selection import Field, On, Selections, field_from_node, fields
 
 INTROSPECTION = ("__schema", "__type")
 
@@ -342,6 +342,11 @@ def standing(schema: GraphQLSchema, name: str) -> tuple[str, ...]:
     An interface that is an object type in some subgraph may have no object type of the API.
     """
     return tuple(sorted(possible(schema, name))) or (name,)
+
+
+def introspects(operation: Operation) -> bool:
+    """Whether the operation asks about the schema itself."""
+    return any(one.name in INTROSPECTION for one in fields(operation.written))
 
 
 def field_type(schema: GraphQLSchema, parent: str, name: str) -> GraphQLNamedType:
