@@ -37,10 +37,13 @@ class _State:
         return frozenset((*self.nodes, *self.contexts))
 
 
-def check_satisfiable(supergraph: Supergraph, found: Findings) -> None:
-    """A SATISFIABILITY_ERROR for every field out of reach, once, by the shortest way there."""
+def check_satisfiable(supergraph: Supergraph, found: Findings, most: int = MOST_STATES) -> None:
+    """A SATISFIABILITY_ERROR for every field out of reach, once, by the shortest way there.
+
+    Given up after standing on `most` nodes, with MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED.
+    """
     for labels in _label_sets(supergraph):
-        _Walk(Reach(Graph(supergraph, labels)), found, labels).run()
+        _Walk(Reach(Graph(supergraph, labels)), found, most).run()
 
 
 def _label_sets(supergraph: Supergraph) -> Iterator[frozenset[str]]:
@@ -62,11 +65,12 @@ def _label_sets(supergraph: Supergraph) -> Iterator[frozenset[str]]:
 class _Walk:
     """One walk over the API, breadth first so that the first path to a problem is a shortest one."""
 
-    def __init__(self, reach: Reach, found: Findings, labels: frozenset[str]) -> None:
+    def __init__(self, reach: Reach, found: Findings, most: int) -> None:
         self.reach = reach
         self.supergraph = reach.graph.supergraph
         self.found = found
-        self.labels = labels
+        self.labels = reach.graph.labels
+        self.most = most
         self.visited: dict[str, list[frozenset[object]]] = {}
         self.queue: list[_State] = []
         self.stood = 0
@@ -93,7 +97,7 @@ class _Walk:
                 self.found.hints.update(each.hints)
 
     def _tried(self, start: _State, node: Node, field: FieldDefinition) -> Findings:
-        walk = _Walk(self.reach, Findings(), self.labels)
+        walk = _Walk(self.reach, Findings(), self.most)
         walk._advance(_State(start.type, (node,), start.path), field)
         walk._drain()
         return walk.found
@@ -112,8 +116,8 @@ class _Walk:
             state = self.queue[place]
             place += 1
             self.stood += len(state.nodes)
-            if self.stood > MOST_STATES:
-                message = f"more than {MOST_STATES} ways through the graph; it cannot be checked. Share fewer fields between fewer subgraphs."
+            if self.stood > self.most:
+                message = f"more than {self.most} ways through the graph; it cannot be checked. Share fewer fields between fewer subgraphs."
                 self.found.problem("MAX_VALIDATION_SUBGRAPH_PATHS_EXCEEDED", message)
                 return
             self._visit(state)
