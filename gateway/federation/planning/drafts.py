@@ -166,15 +166,18 @@ class Draft:
     needs: dict[Draft, None] = field(default_factory=dict)
     borrowed: list[Borrowed] = field(default_factory=list)
 
-    def goes_with(self, other: Draft) -> bool:
-        """Whether the two ask one subgraph for entities, for the same purpose and at the same time."""
+    def is_beside(self, other: Draft) -> bool:
+        """Whether the two ask one subgraph for entities, for the same part of the answer."""
         return (
             self.kind is other.kind is Kind.ENTITY
             and (self.graph, self.turn, self.part) == (other.graph, other.turn, other.part)
-            and self.needs.keys() == other.needs.keys()
             and not self.borrowed
             and not other.borrowed
         )
+
+    def goes_with(self, other: Draft) -> bool:
+        """Whether they are beside each other and ready at the same time."""
+        return self.is_beside(other) and self.needs.keys() == other.needs.keys()
 
     def send(self, sending: Sending) -> None:
         """Send this, too."""

@@ -64,6 +64,7 @@ class _Planning:
         drafts = merge_routes(drafts) if passes else drafts
         finishing = Finishing(self.graph.supergraph, self.operation.definitions)
         steps = finishing.steps(drafts)
+        steps = finishing.together(steps, drafts) if passes else steps
         return Plan(
             operation=self.operation.kind,
             steps=steps,
