@@ -163,7 +163,7 @@ def test_the_register_as_it_stands_waits_only_for_its_signatures() -> None:
 
     assert [line.split(":")[0] for line in result.output.splitlines()] == [
         "status",
-        "23 purposes, 101 categories",
+        "23 purposes, 103 categories",
     ]
 
 

@@ -78,10 +78,12 @@ class EhcNeed:
 @strawberry.type(description="SEN2 PlanDetail and PlacementDetail.")
 class EhcPlacement:
     named: bool = fact("LA.SENDPROC", about="The plan's section I names it.")
-    urn: Urn | None = fact("LA.SENDPROC", about="URN of the school.")
-    ukprn: Ukprn | None = fact("LA.SENDPROC", about="UKPRN of the provider.")
-    sen_setting: SenSetting | None = fact("LA.SENDPROC", about="SENSetting, where it is no school.")
-    sen_setting_other: str | None = fact("LA.SENDPROC", about="SENSettingOther, in words.")
+    urn: Urn | None = fact("LA.SENDPROC.PLACE", about="URN of the school.")
+    ukprn: Ukprn | None = fact("LA.SENDPROC.PLACE", about="UKPRN of the provider.")
+    sen_setting: SenSetting | None = fact(
+        "LA.SENDPROC.PLACE", about="SENSetting, where it is no school."
+    )
+    sen_setting_other: str | None = fact("LA.SENDPROC.PLACE", about="SENSettingOther, in words.")
     placement_rank: int = fact("LA.SENDPROC", about="PlacementRank: 1 is the main one.")
     sen_unit_indicator: bool | None = fact("LA.SENDPROC", about="SENUnitIndicator.")
     resourced_provision_indicator: bool | None = fact(
@@ -155,8 +157,8 @@ def agreed_sufficient(advice: Row) -> bool:
 
 @strawberry.type(description="A setting consulted on the draft (CFA 2014 s.38, s.39).")
 class Consultation:
-    urn: Urn | None = fact("LA.SENDPROC", about="URN of the school.")
-    ukprn: Ukprn | None = fact("LA.SENDPROC", about="UKPRN of the provider.")
+    urn: Urn | None = fact("LA.SENDPROC.PLACE", about="URN of the school.")
+    ukprn: Ukprn | None = fact("LA.SENDPROC.PLACE", about="UKPRN of the provider.")
     sent_on: date = fact("LA.SENDPROC", about="When it was asked.")
     replied_on: date | None = fact("LA.SENDPROC", about="When it replied.")
     reply: str | None = fact("LA.SENDPROC", about="ACCEPTS or OBJECTS.")
