@@ -77,6 +77,7 @@ class Gateway:
         self, asked: Asked, caller: Caller, purpose: Declared, about: Circumstances
     ) -> Answer:
         open_to = opening(purpose, caller, self.admissions.register)
+        about = replace(about, emergency=purpose.emergency)
         request = asked.request
         operation = await self.engine.read(
             request.document, request.operation_name, request.variables
@@ -122,6 +123,7 @@ class Gateway:
             register=about.register,
             request=about.transaction,
             case=about.case,
+            emergency=about.emergency,
         )
         signed = Signed(self.door, self.signer, assertion, admission.categories)
         ask = asking(signed, self.admissions.register)

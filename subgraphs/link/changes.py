@@ -5,11 +5,14 @@ from __future__ import annotations
 import strawberry
 
 from subgraphs.link.agreements import AgreementChanges
+from subgraphs.link.approvals import ApprovalChanges
 from subgraphs.link.consents import ConsentChanges
 from subgraphs.link.protections import ProtectionChanges
 from subgraphs.link.relationships import RelationshipChanges
 
 
 @strawberry.type
-class Mutation(ConsentChanges, AgreementChanges, RelationshipChanges, ProtectionChanges):
+class Mutation(
+    ConsentChanges, AgreementChanges, RelationshipChanges, ProtectionChanges, ApprovalChanges
+):
     pass

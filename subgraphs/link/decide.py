@@ -22,6 +22,8 @@ from gateway.register.conditions import Codes, Scope
 from subgraphs.link.islands import CROSSED, LINK, Island
 
 VERIFIED = "01"
+ALERTS = "alert_caldicott_guardian"
+"""The obligation of a purpose that is an emergency itself."""
 
 Row = Mapping[str, Any]  # an asyncpg.Record
 
@@ -40,6 +42,8 @@ class Person:
 
     status: str
     facts: Facts
+    glass: bool | None = None
+    """Whether the caller broke the glass for this child; False: tried to, and may not. None: no emergency."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ class Asker:
     relationship: str
     case: str | None
     actor: str
+    ground: str | None = None
+    """On what ground the glass is to be broken; a purpose that is itself an emergency is its own."""
 
     @classmethod
     def of(cls, assertion: Assertion, register: Register) -> Asker:
@@ -68,6 +74,7 @@ class Asker:
             relationship=purpose.relationship,
             case=assertion.case,
             actor=assertion.actor,
+            ground=purpose.code if ALERTS in purpose.obligations else assertion.emergency,
         )
 
 
@@ -100,8 +107,11 @@ class Decisions:
         asked = opening.open & self._of_island[island]
         if person.status != VERIFIED and not own:
             asked &= self._unverified
+        if person.glass is False and ALERTS in opening.purpose.obligations:
+            return Open(0, (("emergency", asked),))
         facts = replace(person.facts, custodian=own, agreed=agreed)
-        ruling = rule(opening, facts, self.register.scale, asked)
+        broken = person.glass is True
+        ruling = rule(opening, facts, self.register.scale, asked, emergency=broken)
         return Open(ruling.released, tuple(ruling.missing.items()))
 
 
@@ -141,6 +151,7 @@ def person_of(asker: Asker, row: Row, today: date) -> Person:
         serious_harm=_union(against, "SERIOUS_HARM"),
         third_party=_union(against, "THIRD_PARTY"),
         incident=related if asker.relationship == "incident_or_sample" else None,
+        statutory_process=related if asker.relationship == "agency_case" else None,
     )
     return Person(row["status"], facts)
 

@@ -18,6 +18,7 @@ from aiodataloader import DataLoader
 
 from gateway.assertion import Assertion
 from gateway.register.rows import Purpose
+from subgraphs.link.circumstances import Circumstances
 from subgraphs.link.decide import Asker, Decisions, Open, Person, hidden, person_of
 from subgraphs.link.islands import BY_NUMBER, LEDGER, LINK, Island
 from subgraphs.link.keys import Keys
@@ -140,6 +141,7 @@ class Reads:
         self.decisions = loaders.decisions
         self.connections = loaders.connections
         self.today = datetime.now(UTC).date()
+        self._circumstances = Circumstances(self.connections, self.asker, self.decisions.register)
         self.by_number: DataLoader[tuple[str, str], Known | None] = DataLoader(self._by_numbers)
         self.by_child: DataLoader[UUID, Known | None] = DataLoader(self._by_children)
         self.advisers: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, _ADVISERS))
@@ -167,7 +169,7 @@ class Reads:
         """What is open in the ledger of the children that the asker was given these ids for."""
         children = [self.child_of(text) if text else None for text in ids]
         rows = await self.connections.fetch(_BY_CHILD, children, *self._who())
-        return self._in_order(rows, LEDGER, len(children))
+        return await self._in_order(rows, LEDGER, len(children))
 
     async def to_act_on_number(self, kind: str, text: str) -> Known | None:
         """A child whatever is open of it: whether it may be changed is a decision of its own."""
@@ -175,7 +177,7 @@ class Reads:
 
     async def to_act_on(self, child: UUID) -> Known | None:
         rows = await self.connections.fetch(_BY_CHILD, [child], *self._who())
-        return self._in_order(rows, LINK, 1)[0]
+        return (await self._in_order(rows, LINK, 1))[0]
 
     async def numbers_kept(self, child: UUID) -> set[str]:
         """The kinds of this child's numbers under which the asker's organisation keeps a record."""
@@ -197,12 +199,12 @@ class Reads:
 
     async def _by_children(self, children: list[UUID]) -> list[Known | None]:
         rows = await self.connections.fetch(_BY_CHILD, children, *self._who())
-        return await self._with_numbers(self._in_order(rows, LINK, len(children)))
+        return await self._with_numbers(await self._in_order(rows, LINK, len(children)))
 
     async def _found(self, kind: str, island: Island, texts: Sequence[str]) -> list[Known | None]:
         indexes = [self.keys.index(kind, text) for text in texts]
         rows = await self.connections.fetch(_BY_NUMBER, indexes, *self._who(), kind, island.name)
-        return self._in_order(rows, island, len(texts))
+        return await self._in_order(rows, island, len(texts))
 
     async def _with_numbers(self, known: list[Known | None]) -> list[Known | None]:
         """Only children of whom the asker may know something; the others are as if unknown."""
@@ -223,13 +225,17 @@ class Reads:
         text = self.keys.unsealed(kind, cipher) if cipher else None
         return Number(island, text, self._opened(island, of.person, row))
 
-    def _in_order(self, rows: Sequence[Row], island: Island, count: int) -> list[Known | None]:
+    async def _in_order(
+        self, rows: Sequence[Row], island: Island, count: int
+    ) -> list[Known | None]:
         """By place asked. A number that stands for two children leads to neither, a hidden child to none."""
         standing_for = Counter(row["nth"] for row in rows)
         found: list[Known | None] = [None] * count
+        await self._circumstances.learn(row["child"] for row in rows if not hidden(row))
         for row in rows:
             if standing_for[row["nth"]] == 1 and not hidden(row):
                 person = person_of(self.asker, row, self.today)
+                person = self._circumstances.of(row["child"], person)
                 open_ = self._opened(island, person, row)
                 found[row["nth"] - 1] = Known(row["child"], row, person, open_)
         return found

@@ -173,3 +173,60 @@ language sql stable as $$
         and (a.revoked_on is null or a.revoked_on > today)
     group by a.island, a.source
 $$;
+
+-- Broken glass: for one child, by one person, for an hour; refused attempts too. It waits here for the Caldicott
+-- Guardian until `reviewed_on`; until then nobody breaks it a second time for the same child.
+create table if not exists link.emergency (
+    emergency uuid primary key default gen_random_uuid(),
+    child uuid references link.child,
+    actor text not null,
+    organisation text not null,
+    purpose text not null,
+    ground text not null,
+    opened_at timestamptz not null default now(),
+    refused text,
+    reviewed_on date
+);
+create index if not exists emergency_actor on link.emergency (actor, opened_at);
+
+-- Whether the glass is broken for this child: as it was within the hour, or now, if this person still may.
+-- One child at a time, at most three in a day; alerts whoever listens on `link_alerts`, of refusals too.
+create or replace function link.break_glass(
+    of_child uuid, by_actor text, of_organisation text, for_purpose text, on_ground text, minutes int
+) returns boolean language plpgsql as $$
+declare
+    why text;
+begin
+    perform pg_advisory_xact_lock(hashtextextended(by_actor, 4250002));
+    if exists (
+        select from link.emergency e
+        where e.actor = by_actor and e.child = of_child and e.purpose = for_purpose and e.refused is null
+            and e.opened_at > now() - make_interval(mins => minutes) and e.reviewed_on is null
+    ) then
+        return true;
+    end if;
+    select case
+        when bool_or(e.child = of_child and e.reviewed_on is null) then 'NOT_YET_REVIEWED'
+        when bool_or(e.opened_at > now() - make_interval(mins => minutes)) then 'ONE_CHILD_AT_A_TIME'
+        when count(*) >= 3 then 'TOO_MANY_IN_A_DAY'
+    end into why
+    from link.emergency e
+    where e.actor = by_actor and e.refused is null
+        and (e.opened_at > now() - interval '1 day' or (e.child = of_child and e.reviewed_on is null));
+    insert into link.emergency (child, actor, organisation, purpose, ground, refused)
+    values (of_child, by_actor, of_organisation, for_purpose, on_ground, why);
+    perform pg_notify('link_alerts', json_build_object('alert', 'BREAK_GLASS', 'organisation', of_organisation,
+        'purpose', for_purpose, 'refused', why)::text);
+    return why is null;
+end
+$$;
+
+-- A second person's approval of what a colleague may see of a child for a purpose; good for an hour.
+create table if not exists link.approval (
+    child uuid not null references link.child,
+    organisation text not null,
+    purpose text not null,
+    approver text not null,
+    approved_at timestamptz not null default now()
+);
+create index if not exists approval_child on link.approval (child, organisation, purpose);

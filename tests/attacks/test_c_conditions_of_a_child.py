@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from subgraphs.population import Circumstance
 from tests.journeys.conftest import Answer, Machine
 
 QUERY = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
@@ -54,7 +55,9 @@ async def test_39_without_a_live_case_of_ones_own_nothing_of_the_child_is_told(
     machine.people["stranger"] = stranger
 
     answer = await machine.ask("stranger", QUERY)
-    elsewhere = await machine.ask(COORDINATOR, QUERY, purpose='EHC_NEEDS_ASSESSMENT; case="ANOTHER"')
+    elsewhere = await machine.ask(
+        COORDINATOR, QUERY, purpose='EHC_NEEDS_ASSESSMENT; case="ANOTHER"'
+    )
 
     assert answer.data == {"child": None}
     assert elsewhere.status == 200
@@ -136,20 +139,29 @@ async def test_42_a_competent_childs_refusal_stands_against_a_parents_consent(
 async def test_43_what_is_not_known_is_not_satisfied(
     machine: Machine, links: asyncpg.Connection
 ) -> None:
-    unborn = "update link.child set birth_date = $1 where birth_date = $2 and gp_practice = $3"
-    jodie = machine.child("Jodie")
-
-    await links.execute(unborn, None, jodie.birth_date, jodie.gp_practice)
-    answer = await machine.ask(
-        "Young person (Jodie)", QUERY, purpose="CARE_LEAVER_SUPPORT", identifier={"uln": str(jodie.numbers.uln)}
+    child = next(one for one in machine.demo.children if one.has(Circumstance.CARE_LEAVER))
+    machine.people["adviser"] = replace(
+        machine.people["Social worker"],
+        role="personal_adviser",
+        organisation=str(child.authority),
+        purpose="CARE_LEAVER_SUPPORT",
+        identifier={"uln": str(child.numbers.uln)},
     )
-    await links.execute(
-        "update link.child set birth_date = $1 where birth_date is null and gp_practice = $2",
-        jodie.birth_date,
-        jodie.gp_practice,
+    query = """query($identifier: IdentifierInput!) { child(identifier: $identifier) { identity { status } } }"""
+    held = await links.fetchrow(
+        "select child, birth_date from link.child where birth_date = $1 and gp_practice = $2",
+        child.birth_date,
+        child.gp_practice,
     )
+    born = "update link.child set birth_date = $2 where child = $1"
 
-    assert answer.status == 403 or answer.data["child"] is None
+    known = await machine.ask("adviser", query)
+    await links.execute(born, held["child"], None)
+    unknown = await machine.ask("adviser", query)
+    await links.execute(born, held["child"], held["birth_date"])
+
+    assert known.data["child"]["identity"]["status"] == "_01"
+    assert unknown.data == {"child": None}
 
 
 async def test_44_a_declared_detriment_closes_whatever_duty_is_cited(
@@ -189,12 +201,101 @@ async def test_45_an_enquiry_under_section_47_does_not_wait_for_consent(
         purpose="CP_S47_ENQUIRY",
         identifier={"upn": str(child.numbers.upn)},
     )
-    given = await links.fetchval("select count(*) from link.consent where purpose = 'CP_S47_ENQUIRY'")
+    given = await links.fetchval(
+        "select count(*) from link.consent where purpose = 'CP_S47_ENQUIRY'"
+    )
 
     answer = await machine.ask("s47", QUERY)
 
     assert given == 0
     assert answer.data["child"]["pupil"] is not None
+
+
+STATUS = "query($identifier: IdentifierInput!) { child(identifier: $identifier) { identity { status } } }"
+GLASS = "DIRECT_HEALTH_CARE; emergency=public_interest"
+
+
+def _clinician(machine: Machine, subject: str) -> str:
+    machine.people[subject] = replace(
+        machine.people["A&E clinician"],
+        subject=subject,
+        role="clinician",
+        purpose="DIRECT_HEALTH_CARE",
+    )
+    return subject
+
+
+async def test_46_broken_glass_stands_in_for_what_the_purpose_lists_and_for_nothing_else(
+    machine: Machine, links: asyncpg.Connection
+) -> None:
+    who = _clinician(machine, "first")
+    rowan = machine.child("Rowan").before_adoption
+    assert rowan is not None
+    kai = {"nhsNumber": str(machine.child("Kai").numbers.nhs)}
+
+    ordinary = await machine.ask(who, STATUS)
+    no_ground = await machine.ask(who, STATUS, purpose="DIRECT_HEALTH_CARE; emergency=curiosity")
+    not_for_purpose = await machine.ask("SENCO", STATUS, purpose="SCHOOL_TRANSFER; emergency=law")
+    broken = await machine.ask(who, STATUS, purpose=GLASS)
+    other = await machine.ask(who, STATUS, purpose=GLASS, identifier=kai)
+    sealed = await machine.ask(
+        _clinician(machine, "second"),
+        STATUS,
+        purpose=GLASS,
+        identifier={"nhsNumber": str(rowan.nhs)},
+    )
+    prohibited = await machine.ask(
+        who,
+        "query($identifier: IdentifierInput!) { child(identifier: $identifier) { learner { enrolled } } }",
+        purpose=GLASS,
+    )
+    await links.execute("update link.emergency set opened_at = opened_at - interval '61 minutes'")
+    again = await machine.ask(who, STATUS, purpose=GLASS)
+
+    assert ordinary.data == {"child": None}
+    assert (no_ground.status, not_for_purpose.status) == (403, 403)
+    assert broken.data["child"]["identity"]["status"] == "_01"
+    assert other.data == sealed.data == again.data == {"child": None}
+    assert prohibited.data == {"child": None}
+    refused = await links.fetch(
+        "select refused from link.emergency where refused is not null order by opened_at"
+    )
+    assert [row["refused"] for row in refused] == ["ONE_CHILD_AT_A_TIME", "NOT_YET_REVIEWED"]
+
+
+async def test_46_an_emergency_is_on_the_record_with_its_ground_and_alerts(
+    machine: Machine, links: asyncpg.Connection
+) -> None:
+    heard: list[str] = []
+    await links.add_listener("link_alerts", lambda *said: heard.append(said[-1]))
+
+    await machine.ask(_clinician(machine, "third"), STATUS, purpose=GLASS)
+    bodies = await links.fetch("select body from ledger.entry order by written desc limit 1")
+
+    assert b'"emergency":"public_interest"' in bodies[0]["body"]
+    assert "BREAK_GLASS" in heard[0]
+
+
+async def test_47_nobody_breaks_the_glass_for_child_after_child(
+    machine: Machine, links: asyncpg.Connection
+) -> None:
+    who = _clinician(machine, "collector")
+    found = []
+    for child in [one for one in machine.demo.children if one.nhs_status == "01" and one.linked][
+        :8
+    ]:
+        asked = {"nhsNumber": str(child.numbers.nhs)}
+        answer = await machine.ask(who, STATUS, purpose=GLASS, identifier=asked)
+        found.append(answer.data["child"] is not None)
+        await links.execute(
+            "update link.emergency set opened_at = opened_at - interval '61 minutes'"
+        )
+
+    assert sum(found) <= 3
+    assert not any(found[3:])
+    assert await links.fetchval(
+        "select count(*) from link.emergency where refused = 'TOO_MANY_IN_A_DAY'"
+    )
 
 
 async def test_48_of_a_mixed_list_those_not_entitled_are_nulls_in_the_order_asked(
@@ -215,8 +316,6 @@ async def test_48_of_a_mixed_list_those_not_entitled_are_nulls_in_the_order_aske
 
 
 def _protected(machine: Machine) -> Any:
-    from subgraphs.population import Circumstance
-
     return next(
         child
         for child in machine.demo.children
