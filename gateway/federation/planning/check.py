@@ -276,9 +276,11 @@ class _Check:
                 continue
             sources = [entry for level in levels for entry in level.of(each.source, None)]
             asked = [entry for entry in sources if entry.step]
-            if all((e.name, e.arguments) == (one.name, one.arguments) for e in asked):
-                below = [entry.below for entry in sources]
-                return self.brought(each.inside, one.inside, below)
+            below = [entry.below for entry in sources]
+            if all(
+                (e.name, e.arguments) == (one.name, one.arguments) for e in asked
+            ) and self.brought(each.inside, one.inside, below):
+                return True
         return False
 
     def available(
