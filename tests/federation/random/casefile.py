@@ -1,7 +1,8 @@
 """Case ↔ text: everything one random case is made of, in a file that people can read.
 
 # title
---- world          seed, variables, labels that are on, coordinates that fail, count or are closed
+--- world          seed, variables, labels that are on, coordinates that fail, count or are closed,
+                   and `subgraph Type` where a subgraph does not know some of the things
 --- monolith       the SDL that the oracle answers from
 --- subgraph NAME  one for each
 --- operation
@@ -29,6 +30,7 @@ class Case:
     failing: tuple[str, ...] = ()
     counters: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def write(case: Case) -> str:
@@ -40,6 +42,7 @@ def write(case: Case) -> str:
         "failing": case.failing,
         "counters": case.counters,
         "closed": case.closed,
+        "missing": case.missing,
     }
     lines = (
         f"{name}: {json.dumps(value)}" for name, value in world.items() if value or name == "seed"

@@ -77,7 +77,7 @@ def stage(case: Case, *, compare: bool) -> Staged:
     With `compare`, what clients see of the composition must be the monolith.
     """
     read_graphs = [graphs.read(name, sdl) for name, sdl in case.graphs.items()]
-    world = World(case.seed, case.monolith, read_graphs, case.failing, case.counters)
+    world = World(case.seed, case.monolith, read_graphs, case.failing, case.counters, case.missing)
     if world.gap():
         raise Wrong("refused", f"{world.gap()} can have no value that every subgraph knows")
     schema = client_schema(case.monolith, read_graphs)

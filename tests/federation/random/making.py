@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from random import Random
 
 from tests.federation.random.asking import ask
 from tests.federation.random.casefile import Case
 from tests.federation.random.decorate import LABELS, decorate
-from tests.federation.random.graphs import read
+from tests.federation.random.graphs import Graph, read
 from tests.federation.random.model import monolith, printed
-from tests.federation.random.oracle import client_schema
+from tests.federation.random.oracle import client_schema, coordinates
 from tests.federation.random.spell import spell
 from tests.federation.random.split import split, told
-from tests.federation.random.world import key_places
+from tests.federation.random.world import World, key_places
 
 TOGETHER = 10
 """How many operations are asked of the same subgraphs: composing is what takes the time."""
@@ -29,15 +29,54 @@ def graphs_of(number: int) -> Case:
     decorate(rng, parts)
     model = told(parts)
     counters = tuple(model.counters)
+    graphs = {name: spell(parts, part) for name, part in parts.parts.items() if part.types}
+    forgetful = rng.random() < 0.25
     return Case(
         f"subgraphs {group}",
         seed=group,
         monolith=printed(model),
-        graphs={name: spell(parts, part) for name, part in parts.parts.items() if part.types},
+        graphs=graphs,
+        missing=tuple(_missable(printed(model), graphs)) if forgetful else (),
         operation="",
         labels=tuple(one for one in LABELS if rng.random() < 0.5),
         failing=tuple(_coordinates(rng, model.types, counters)) if rng.random() < 0.25 else (),
         counters=counters,
+    )
+
+
+def _missable(monolith: str, sdls: Mapping[str, str]) -> Iterator[str]:
+    """`subgraph Type` where a subgraph may not know a thing, and only its own nullable fields are lost.
+
+    So the type has one key in all subgraphs, nobody requires the fields, and nobody else has them.
+    """
+    graphs = [read(name, sdl) for name, sdl in sdls.items()]
+    world = World(0, monolith, graphs)
+    needed = {
+        place
+        for graph in graphs
+        for kept in graph.types.values()
+        for declared in kept.fields.values()
+        for place in coordinates(world, kept.name, declared.requires)
+    }
+    for name in sorted(
+        world.entities & {n for n, t in world.whole.types.items() if t.kind == "object"}
+    ):
+        having = [graph for graph in graphs if name in graph.types]
+        if len({key for graph in having for key, _ in graph.types[name].keys}) == 1:
+            for graph in having:
+                if _is_missable(world, graph, name, needed):
+                    yield f"{graph.name} {name}"
+
+
+def _is_missable(world: World, graph: Graph, name: str, needed: set[str]) -> bool:
+    kept = graph.types[name]
+    own = [one for one in kept.fields.values() if (name, one.name) not in world.uniques]
+    return bool(kept.keys) and all(
+        not one.external
+        and f"{name}.{one.name}" not in needed
+        and not world.law(name, one.name).required[0]
+        and len(list(world.declarations(name, one.name))) == 1
+        for one in own
     )
 
 

@@ -88,8 +88,11 @@ class Served:
         hiding = (t.name for t in self.graph.types.values() if t.interface_object)
         return next(name for name in hiding if thing.type in self.world.whole.possible(name))
 
-    def refer(self, representation: Mapping[str, Any], state: State) -> Thing:
-        """The thing that a representation stands for; raises if it stands for none."""
+    def refer(self, representation: Mapping[str, Any], state: State) -> Thing | None:
+        """The thing that a representation stands for, None if this graph happens not to know it.
+
+        Raises if it stands for nothing at all.
+        """
         kept = self.graph.types.get(representation.get("__typename", ""))
         if kept is None or not any(resolvable for _, resolvable in kept.keys):
             raise self._wrong(state, f"{representation} is no entity here")
@@ -102,6 +105,8 @@ class Served:
                 thing = known.get(_text(_only(selections, representation)))
                 if thing is None:
                     raise self._wrong(state, f"{representation} names nothing")
+                if self.world.is_missing(self.graph.name, thing):
+                    return None
                 return Thing(thing.type, thing.no, sent=representation)
         raise self._wrong(state, f"{representation} has no key of {kept.name}")
 

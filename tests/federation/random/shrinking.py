@@ -44,7 +44,7 @@ def candidates(case: Case) -> Iterator[Case]:
     for name in case.graphs:
         if len(case.graphs) > 1:
             yield replace(case, graphs={n: sdl for n, sdl in case.graphs.items() if n != name})
-    for knob in ("failing", "closed", "labels", "counters"):
+    for knob in ("failing", "closed", "labels", "counters", "missing"):
         values = getattr(case, knob)
         for one in values:
             yield replace(case, **{knob: tuple(v for v in values if v != one)})

@@ -71,6 +71,7 @@ class World:
         graphs: Iterable[Graph],
         failing: Iterable[str] = (),
         counters: Iterable[str] = (),
+        missing: Iterable[str] = (),
     ) -> None:
         self.seed = seed
         self.graphs = tuple(graphs)
@@ -79,6 +80,7 @@ class World:
         self.failing = frozenset(failing)
         self.counters = frozenset(counters)
         self.shut: frozenset[str] = frozenset()
+        self.missing = frozenset(missing)
         self.uniques = {place for g in self.graphs for place in key_places(g, self.whole)}
         self.entities = self._entities()
         self._laws: dict[tuple[str, str], Law] = {}
@@ -158,12 +160,21 @@ class World:
     def value(self, thing: Thing, name: str, arguments: Mapping[str, Any], state: State) -> Any:
         """The value of a thing's field: plain data, or things."""
         law = self.law(thing.type, name)
+        if self.missing and not law.required[0] and self._unknown(thing, name):
+            return None
         known = {k: v for k, v in arguments.items() if k in law.arguments}
         if f"{thing.type}.{name}" in self.counters:
             return state.count
         turn = state.count if thing.type == "Mutation" else 0
         text = json.dumps(known, sort_keys=True)
         return self._at(law, thing, name, 0, self.digest(thing.type, thing.no, name, text, turn))
+
+    def _unknown(self, thing: Thing, name: str) -> bool:
+        """Whether the one subgraph that has the field does not know the thing."""
+        having = [g.name for g, one in self.declarations(thing.type, name) if not one.external]
+        return (thing.type, name) not in self.uniques and any(
+            self.is_missing(graph, thing) for graph in having
+        )
 
     def _at(self, law: Law, thing: Thing, name: str, level: int, digest: int) -> Any:
         if not law.required[level] and digest % 6 == 0:
@@ -196,6 +207,11 @@ class World:
         """Whether the case makes this field of this thing fail."""
         place = f"{thing.type}.{name}"
         return place in self.failing and self.digest("fails", place, thing.no) % 3 == 0
+
+    def is_missing(self, graph: str, thing: Thing) -> bool:
+        """Whether a subgraph does not know a thing, as the case has it."""
+        place = f"{graph} {thing.type}"
+        return place in self.missing and self.digest("missing", place, thing.no) % 3 == 0
 
     def resolve(self, thing: Thing, name: str, arguments: Mapping[str, Any], state: State) -> Any:
         """As `value`; what is shut is null, a failing field raises, and a mutation counts."""
