@@ -103,7 +103,7 @@ class Gateway:
     def _circumstances(self, asked: Asked, caller: Caller) -> Circumstances:
         return Circumstances(
             operation=sha256(asked.request.document.encode()).hexdigest(),
-            operation_name=asked.request.operation_name,
+            operation_name=recording.operation_name(asked.request.operation_name),
             purpose=None,
             case=None,
             register=self.admissions.register.digest,

@@ -6,6 +6,7 @@ the field, whether or not that island was asked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -16,7 +17,11 @@ from gateway.ledger.checkpoint import Signer
 from gateway.ledger.record import Record
 from gateway.purpose.admit import Admission, Admissions
 from gateway.purpose.labels import Labels
+from gateway.register import Register
 
+ON_ALERT = "alert_caldicott_guardian"
+"""The obligation of a purpose that an emergency may be declared for."""
+_NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}")
 ALLOWED, PARTIAL, REFUSED = "allow", "partial", "refuse"
 
 
@@ -34,6 +39,16 @@ class Circumstances:
     actor: str
     transaction: str
     emergency: str | None = None
+
+
+def operation_name(given: str | None) -> str | None:
+    """The name a client gave its operation, if it is one (GraphQL §2.1.9) and of a usual length."""
+    return given if given is not None and _NAME.fullmatch(given) else None
+
+
+def spoolable(register: Register) -> frozenset[str]:
+    """The purposes that are emergencies by themselves: recorded in the spool while the ledger is away."""
+    return frozenset(code for code, one in register.purposes.items() if ON_ALERT in one.obligations)
 
 
 def refusal(about: Circumstances, code: str) -> Record:

@@ -33,9 +33,12 @@ from gateway.federation.supergraph import Supergraph, load
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as LedgerSigner
 from gateway.ledger.sealing import AuditKey
+from gateway.ledger.spool import Spool
+from gateway.ledger.watch import Watch
 from gateway.listening import listening
 from gateway.pipeline import Plain
 from gateway.purpose.scopes import UNDERSTOOD
+from gateway.recording import spoolable
 from gateway.register import InvalidRegister
 from gateway.register import load as load_register
 from gateway.register.labels import IDENTITY
@@ -74,6 +77,14 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 )
 @click.option(
     "--origin", default="causeway.example/ledger", show_default=True, help="The ledger's name."
+)
+@click.option(
+    "--witnesses",
+    "quorum",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Witnesses who must cosign a checkpoint; four hours without it stop all answers.",
 )
 @click.option("--port", type=int, default=4000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -140,7 +151,10 @@ async def _with_register(
     )
     issuers = read_issuers(given["issuers"].read_bytes(), register)
     async with AsyncExitStack() as stack:
-        ledger = Ledger(given["ledger"], "gateway", AuditKey.at(keys / "audit.key"))
+        audit = AuditKey.at(keys / "audit.key")
+        spool = Spool(keys / "emergency.spool", audit, spoolable(register))
+        watch = Watch(quorum=given["quorum"])
+        ledger = Ledger(given["ledger"], "gateway", audit, watch=watch, spool=spool)
         await ledger.open()
         stack.push_async_callback(ledger.close)
         door = Http(supergraph.subgraphs)
@@ -157,7 +171,7 @@ async def _with_register(
                 promising=LedgerSigner.at(keys / "ledger.key", given["origin"]),
             )
         )
-        app = application(gateway.answer, lambda: None if ledger.ready else "the ledger")
+        app = application(gateway.answer, lambda: ledger.problem)
         settle()
         url = await stack.enter_async_context(listening(app, address[1], address[0]))
         _announce(f"register {register.version} at {url}/graphql; Ctrl-C stops")

@@ -33,7 +33,9 @@ from gateway.ledger.append import Ledger, create_tables, gateway_url
 from gateway.ledger.checkpoint import Signer as LedgerSigner
 from gateway.ledger.checkpoint import publish_for_ever
 from gateway.ledger.sealing import AuditKey
+from gateway.ledger.spool import Spool
 from gateway.listening import listening
+from gateway.recording import spoolable
 from gateway.register import Register
 from gateway.register import load as load_register
 from subgraphs import roster
@@ -85,7 +87,9 @@ async def running(
         tell("starting the gateway", 0.95)
         issuer = DemoIssuer(register, ORGANISATIONS)
         promising = LedgerSigner.at(folder / "ledger.key", ORIGIN)
-        ledger = Ledger(gateway_url(database), "demo", AuditKey.at(folder / "audit.key"))
+        audit = AuditKey.at(folder / "audit.key")
+        spool = Spool(folder / "emergency.spool", audit, spoolable(register))
+        ledger = Ledger(gateway_url(database), "demo", audit, spool=spool)
         await ledger.open()
         stack.push_async_callback(ledger.close)
         publishing = asyncio.create_task(publish_for_ever(database, promising))
@@ -102,7 +106,7 @@ async def running(
                 promising=promising,
             )
         )
-        app = application(gateway.answer, lambda: None if ledger.ready else "the ledger")
+        app = application(gateway.answer, lambda: ledger.problem)
         url = await stack.enter_async_context(listening(app, port))
         tell("ready", 1.0)
         yield Running(url, urls, issuer, register, invented, str(promising.key), database)

@@ -20,13 +20,19 @@ from gateway.errors import AuditUnavailable
 from gateway.ledger import sealing
 from gateway.ledger.record import Record
 from gateway.ledger.sealing import AuditKey, DataKey, Owner
+from gateway.ledger.spool import Spool, SpoolBroken
+from gateway.ledger.watch import Watch
 
 ROLE = "causeway_gateway"
 BATCH = 200
 QUEUE = 2_000
 KEYS_KEPT = 50_000
+PROBE = 0.5
+"""Seconds between looks at the ledger while nobody asks for a record."""
 SECONDS = 1.0
 """A decision that is not durable within this long is not released."""
+
+UNRECORDED = "the decision could not be recorded, so nothing is released; try again"
 
 LOST = (
     asyncpg.PostgresError,
@@ -71,14 +77,28 @@ def gateway_url(owner_url: str) -> str:
 class Ledger:
     """This process's stream in the ledger. One connection, one writer, any number of askers."""
 
-    def __init__(self, url: str, gateway: str, key: AuditKey) -> None:
+    def __init__(
+        self,
+        url: str,
+        gateway: str,
+        key: AuditKey,
+        *,
+        watch: Watch | None = None,
+        spool: Spool | None = None,
+    ) -> None:
+        self._watch = watch or Watch()
+        self._spool = spool
+        self._spooling = asyncio.Lock()
+        self._in_time = True
         self._url = url
         self._key = key
         self._keys: dict[Owner, DataKey] = {}
         self._gateway = gateway
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._queued = 0
+        self._using = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
+        self._prober: asyncio.Task[None] | None = None
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._stream = 0
 
@@ -86,27 +106,57 @@ class Ledger:
         """Connects and opens a stream; raises AuditUnavailable when the ledger cannot be reached."""
         await self._connect()
         self._writer = asyncio.create_task(self._write())
+        self._prober = asyncio.create_task(self._probe())
 
     async def close(self) -> None:
         """Stops writing; whoever still waits for a receipt gets AuditUnavailable."""
-        if self._writer:
-            self._writer.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._writer
+        for task in (self._prober, self._writer):
+            if task:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
         if self._connection and not self._connection.is_closed():
             await self._connection.close()
 
     @property
     def ready(self) -> bool:
         """Whether a record would be taken now."""
-        return self._connected and self._writer is not None and not self._writer.done()
+        return self.problem is None
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps the next record from being taken; None when nothing does."""
+        if not self._connected or self._writer is None or self._writer.done():
+            return "the ledger cannot be reached"
+        if not self._in_time:
+            return "the ledger does not keep up"
+        return self._watch.problem
+
+    @property
+    def alarm(self) -> str | None:
+        """What a person should look at although answers still go out."""
+        return self._watch.alarm
 
     @property
     def _connected(self) -> bool:
         return self._connection is not None and not self._connection.is_closed()
 
     async def append(self, records: Sequence[Record]) -> tuple[Receipt, ...]:
-        """Returns once every record is durable, in order; raises AuditUnavailable otherwise."""
+        """Returns once every record is durable, in order; raises AuditUnavailable otherwise.
+
+        Records of an emergency go to the spool while the ledger is away; they have no receipts yet.
+        """
+        try:
+            return await self._appended(records)
+        except AuditUnavailable:
+            if self._spool is None or not self._spool.takes(records):
+                raise
+            async with self._spooling:
+                await asyncio.to_thread(self._spool.keep, records)
+            log.critical("an emergency was recorded in the spool: tell the Caldicott Guardian")
+            return ()
+
+    async def _appended(self, records: Sequence[Record]) -> tuple[Receipt, ...]:
         waiting = _Waiting(tuple(records), asyncio.get_running_loop().create_future())
         try:
             async with asyncio.timeout(SECONDS):
@@ -116,6 +166,7 @@ class Ledger:
                 self._queue.put_nowait(waiting)
                 return await waiting.receipts
         except (TimeoutError, asyncio.QueueFull) as slow:
+            self._in_time = False
             raise AuditUnavailable(
                 "the decision could not be recorded in time, so nothing is released; try again"
             ) from slow
@@ -130,18 +181,56 @@ class Ledger:
                     batch.append(self._queue.get_nowait())
                     size += len(batch[-1].records)
                 self._queued -= size
-                await self._commit(batch)
+                async with self._using:
+                    await self._commit(batch)
         finally:
             self._refuse(batch)
+
+    async def _probe(self) -> None:
+        """Looks at the ledger while nobody asks for a record, and tries it again when it was lost."""
+        while True:
+            await asyncio.sleep(PROBE)
+            async with self._using:
+                try:
+                    await self._prepare()
+                    self._in_time = True
+                except LOST:
+                    await self._disconnect()
+
+    async def _prepare(self) -> asyncpg.Connection[asyncpg.Record]:
+        """A connection, with what was spooled taken over first and the world looked at."""
+        if not self._connected:
+            await self._connect()
+        assert self._connection is not None
+        await self._watch.look(self._connection)
+        if self._spool is not None and self._spool.waiting:
+            async with self._spooling:
+                await self._take_over(self._spool)
+        return self._connection
+
+    async def _take_over(self, spool: Spool) -> None:
+        try:
+            waiting = await asyncio.to_thread(spool.records)
+        except (SpoolBroken, OSError) as broken:
+            log.critical("the emergency spool cannot be read: %s", type(broken).__name__)
+            raise AuditUnavailable("the emergency spool cannot be taken over; look at it") from None
+        for first in range(0, len(waiting), BATCH):
+            await self._insert(waiting[first : first + BATCH])
+        if waiting:
+            await asyncio.to_thread(spool.clear)
 
     async def _commit(self, batch: list[_Waiting]) -> None:
         try:
             receipts = await self._keep([record for one in batch for record in one.records])
+        except AuditUnavailable as refused:
+            self._refuse(batch, refused.message)
+            return
         except LOST as lost:
             log.error("ledger append failed: %s", type(lost).__name__)  # noqa: TRY400 the message may quote a record
             self._refuse(batch)
             await self._disconnect()
             return
+        self._in_time = True
         done = 0
         for one in batch:
             mine = tuple(receipts[done : done + len(one.records)])
@@ -150,8 +239,12 @@ class Ledger:
                 one.receipts.set_result(mine)
 
     async def _keep(self, records: Sequence[Record]) -> list[Receipt]:
-        if not self._connected:
-            await self._connect()
+        await self._prepare()
+        if problem := self._watch.problem:
+            raise AuditUnavailable(f"{problem}; nothing is released until then")
+        return await self._insert(records)
+
+    async def _insert(self, records: Sequence[Record]) -> list[Receipt]:
         assert self._connection is not None
         keys = await self._keys_of(records)
         rows = await self._connection.fetch(
@@ -198,11 +291,7 @@ class Ledger:
             self._connection = None
 
     @staticmethod
-    def _refuse(batch: Sequence[_Waiting]) -> None:
+    def _refuse(batch: Sequence[_Waiting], why: str = UNRECORDED) -> None:
         for one in batch:
             if not one.receipts.done():
-                one.receipts.set_exception(
-                    AuditUnavailable(
-                        "the decision could not be recorded, so nothing is released; try again"
-                    )
-                )
+                one.receipts.set_exception(AuditUnavailable(why))

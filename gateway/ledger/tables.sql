@@ -183,9 +183,27 @@ exception when duplicate_object then null;
 end $$;
 grant usage on schema ledger to causeway_integrator;
 grant select on ledger.stream, ledger.entry to causeway_integrator;
-grant select, insert on ledger.position, ledger.checkpoint, ledger.reading to causeway_integrator;
+grant select, insert, update (note, witnesses, at) on ledger.checkpoint to causeway_integrator;
+grant select, insert on ledger.position, ledger.reading to causeway_integrator;
 grant execute on function ledger.ready_month(timestamptz) to causeway_integrator;
 grant select, insert, update on ledger.integrated, ledger.tile to causeway_integrator;
+
+-- The time, and for how many seconds entries have waited for a checkpoint that `quorum` witnesses cosigned.
+create or replace function ledger.state(quorum integer)
+returns table (now_at double precision, waiting double precision)
+language sql security definer set search_path = ledger, pg_temp
+as $$
+    select extract(epoch from clock_timestamp())::double precision,
+        case when (select coalesce(sum(s.seq), 0) from ledger.stream s) > coalesce(seen.size, 0)
+            then extract(epoch from clock_timestamp() - coalesce(
+                (select c.at from ledger.checkpoint c where c.size = seen.size),
+                (select min(s.opened) from ledger.stream s)
+            ))::double precision
+            else 0 end
+    from (select max(c.size) as size from ledger.checkpoint c where c.witnesses >= quorum) seen
+$$;
+revoke all on function ledger.state(integer) from public;
+grant execute on function ledger.state(integer) to causeway_gateway;
 
 -- An auditor reads everything and changes nothing.
 do $$ begin

@@ -1,0 +1,90 @@
+"""The state of the world around the ledger → whether a record may be believed: clocks agree, witnesses have seen.
+
+Looked at once a second at most. A clock that is off stops releases at once; witnesses who are silent raise an
+alarm after five minutes and stop releases after four hours.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+EVERY = 1.0
+SKEW = 2.0
+"""Seconds by which the gateway's clock and the ledger's may differ."""
+ALARM = 5 * 60.0
+STOP = 4 * 60 * 60.0
+"""Seconds for which decisions may wait to be witnessed."""
+
+CLOCK = "the gateway's clock and the ledger's differ: set them right"
+WITNESSES = "decisions have waited for witnesses too long: bring witnesses or the publisher back"
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """The time of day, and a clock that only goes forward; both in seconds."""
+
+    wall: Callable[[], float] = time.time
+    steady: Callable[[], float] = time.monotonic
+
+
+class Watch:
+    """What was last seen. `quorum` witnesses must have cosigned a checkpoint for it to count."""
+
+    def __init__(self, quorum: int = 0, clocks: Clocks = Clocks()) -> None:
+        self._quorum = quorum
+        self._clocks = clocks
+        self._looked: float | None = None
+        self._offset = 0.0
+        self._skewed = False
+        self._waiting = 0.0
+        self._alarmed = False
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing may be released now; None when all is well."""
+        if self._skewed or self._stepped():
+            return CLOCK
+        return WITNESSES if self._waiting > STOP else None
+
+    @property
+    def alarm(self) -> str | None:
+        """What a person should look at although answers still go out."""
+        return WITNESSES if self._waiting > ALARM else None
+
+    async def look(self, connection: asyncpg.Connection[Any]) -> None:
+        """Asks the ledger for its time and for what waits, unless that was done a moment ago."""
+        fresh = self._looked is not None and self._clocks.steady() - self._looked < EVERY
+        if fresh and not self._stepped():
+            return
+        before = self._clocks.wall()
+        row = await connection.fetchrow(
+            "select now_at, waiting from ledger.state($1)", self._quorum
+        )
+        after = self._clocks.wall()
+        assert row is not None
+        now: float = row["now_at"]
+        self._skewed = not before - SKEW <= now <= after + SKEW
+        self._waiting = row["waiting"]
+        self._looked = self._clocks.steady()
+        self._offset = after - self._looked
+        self._tell()
+
+    def _stepped(self) -> bool:
+        """Whether the time of day has jumped since it was compared."""
+        if self._looked is None:
+            return False
+        return abs(self._clocks.wall() - self._clocks.steady() - self._offset) > SKEW
+
+    def _tell(self) -> None:
+        alarmed = self.alarm is not None
+        if alarmed and not self._alarmed:
+            log.error("%s (%.0f s)", WITNESSES, self._waiting)
+        self._alarmed = alarmed
