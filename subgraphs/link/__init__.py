@@ -9,13 +9,16 @@ from subgraphs.link.graph import GRAPH
 from subgraphs.link.keys import keys_in
 from subgraphs.link.loaders import Loaders
 from subgraphs.link.sample import load_population
+from subgraphs.link.sealed import sealed_store
 from subgraphs.service import Place, Service
 
 __all__ = ["SERVICE", "load_population"]
 
 
 def _loaders(place: Place) -> Callable[[], Loaders]:
-    return partial(Loaders, place.connections, keys_in(place.folder), Decisions(place.register))
+    keys = keys_in(place.folder)
+    sealed = sealed_store(keys, place.folder)
+    return partial(Loaders, place.connections, keys, sealed, Decisions(place.register))
 
 
 SERVICE = Service("link", GRAPH, _loaders, Path(__file__).parent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from subgraphs.link.adoption import AdoptionChanges
 from subgraphs.link.agreements import AgreementChanges
 from subgraphs.link.approvals import ApprovalChanges
 from subgraphs.link.consents import ConsentChanges
@@ -13,6 +14,11 @@ from subgraphs.link.relationships import RelationshipChanges
 
 @strawberry.type
 class Mutation(
-    ConsentChanges, AgreementChanges, RelationshipChanges, ProtectionChanges, ApprovalChanges
+    ConsentChanges,
+    AgreementChanges,
+    RelationshipChanges,
+    ProtectionChanges,
+    AdoptionChanges,
+    ApprovalChanges,
 ):
     pass

@@ -9,6 +9,7 @@ from aiodataloader import DataLoader
 from strawberry.types.scalar import scalar
 
 from subgraphs.labels import fact, reads
+from subgraphs.link.adoption import AdoptionQueries
 from subgraphs.link.changes import Mutation
 from subgraphs.link.child import (
     BenefitsRecord,
@@ -77,7 +78,7 @@ class Crossing:
 
 
 @strawberry.type
-class Query:
+class Query(AdoptionQueries):
     @reads(
         "STRUCTURE",
         about="A child by one identifier. Null when there is none, it is not linked, or it is not for this caller to know.",

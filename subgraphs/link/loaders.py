@@ -22,6 +22,7 @@ from subgraphs.link.circumstances import Circumstances
 from subgraphs.link.decide import Asker, Decisions, Open, Person, hidden, person_of
 from subgraphs.link.islands import BY_NUMBER, LEDGER, LINK, Island
 from subgraphs.link.keys import Keys
+from subgraphs.link.sealed import SealedStore
 
 Row = Any  # an asyncpg.Record, which its stubs do not call a Mapping
 
@@ -113,8 +114,11 @@ class Known:
 class Loaders:
     """What reads are made of; `under` an assertion they can be made."""
 
-    def __init__(self, connections: asyncpg.Pool, keys: Keys, decisions: Decisions) -> None:
+    def __init__(
+        self, connections: asyncpg.Pool, keys: Keys, sealed: SealedStore, decisions: Decisions
+    ) -> None:
         self.connections = connections
+        self.sealed = sealed
         self.keys = keys
         self.decisions = decisions
         self._reads: Reads | None = None
@@ -138,6 +142,7 @@ class Reads:
         """Children who were found, and of whom the asker may know nothing: for the record alone."""
         self.asker = asker
         self.keys = loaders.keys
+        self.sealed = loaders.sealed
         self.decisions = loaders.decisions
         self.connections = loaders.connections
         self.today = datetime.now(UTC).date()

@@ -230,3 +230,11 @@ create table if not exists link.approval (
     approved_at timestamptz not null default now()
 );
 create index if not exists approval_child on link.approval (child, organisation, purpose);
+
+-- What an adoption sealed: numbers under a key that this process does not use for anything else, in a place that
+-- only that key finds. No column leads from an old child to a new one.
+create table if not exists link.sealed (
+    place bytea primary key,
+    cipher bytea not null,
+    sealed_at timestamptz not null default now()
+);
