@@ -25,6 +25,7 @@ from gateway.protocol import BODY_LIMIT, JSON, Answer, Asked, read_request
 BODY_SECONDS = 10.0
 PRIVATE = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 """On every answer: it is for one asker, once."""
+_PRIVATE = [(name.encode(), value.encode()) for name, value in PRIVATE.items()]
 
 log = logging.getLogger(__name__)
 
@@ -58,14 +59,31 @@ class _GraphQL:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            answer = await self._answering(await _asked(HttpRequest(scope, receive)))
+            answer = await self._answering(await _asked(scope, receive))
         except GatewayError as refused:
             answer = failed(refused)
         except Exception as bug:  # noqa: BLE001 the last frame before the client: say nothing, log where
             # Its message may quote what was asked, so only its name and places are written.
             log.error("%s at %s", type(bug).__name__, _places(bug))  # noqa: TRY400
             answer = failed(GatewayError("the gateway failed; nothing was released"))
-        await _response(answer)(scope, receive, send)
+        if isinstance(answer.body, bytes):
+            await _send(answer, answer.body, send)
+        else:
+            headers = {**PRIVATE, **answer.headers}
+            stream = StreamingResponse(answer.body, answer.status, headers, answer.media_type)
+            await stream(scope, receive, send)
+
+
+async def _send(answer: Answer, body: bytes, send: Send) -> None:
+    """The answer as it is: on the hot path, a Response object would cost more than the plan's lookup."""
+    headers = [
+        (b"content-type", answer.media_type.encode()),
+        (b"content-length", b"%d" % len(body)),
+        *_PRIVATE,
+        *((name.encode(), value.encode()) for name, value in answer.headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def failed(error: GatewayError) -> Answer:
@@ -74,37 +92,47 @@ def failed(error: GatewayError) -> Answer:
     return Answer(orjson.dumps(body), error.status)
 
 
-def _response(answer: Answer) -> HttpResponse:
-    headers = {**PRIVATE, **answer.headers}
-    if isinstance(answer.body, bytes):
-        return HttpResponse(answer.body, answer.status, headers, answer.media_type)
-    return StreamingResponse(answer.body, answer.status, headers, answer.media_type)
-
-
-async def _asked(http: HttpRequest) -> Asked:
-    if http.headers.get("content-encoding", "identity") != "identity":
+async def _asked(scope: Scope, receive: Receive) -> Asked:
+    found: dict[bytes, list[str]] = {}
+    for name, value in scope["headers"]:
+        found.setdefault(name, []).append(value.decode("latin-1"))
+    if found.get(b"content-encoding", ["identity"]) != ["identity"]:
         raise BadRequest("send the body as it is, without Content-Encoding")
-    request = read_request(http.headers.get("content-type", ""), await _body(http))
+    kind = ", ".join(found.get(b"content-type", ()))
     return Asked(
-        request,
-        tuple(http.headers.getlist("authorization")),
-        tuple(http.headers.getlist("declared-purpose")),
-        http.headers.get("accept", ""),
+        read_request(kind, await _body(receive)),
+        tuple(found.get(b"authorization", ())),
+        tuple(found.get(b"declared-purpose", ())),
+        ", ".join(found.get(b"accept", ())),
     )
 
 
-async def _body(http: HttpRequest) -> bytes:
-    chunks, size = [], 0
+async def _body(receive: Receive) -> bytes:
+    first = await receive()
+    if not first.get("more_body"):
+        return _within(first.get("body", b""))
     try:
         async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in http.stream():
-                size += len(chunk)
-                if size > BODY_LIMIT:
-                    raise TooLarge(f"the body is larger than {BODY_LIMIT} bytes")
-                chunks.append(chunk)
+            return await _rest(first.get("body", b""), receive)
     except TimeoutError as slow:
         raise BadRequest(f"the body took longer than {BODY_SECONDS:g} s", code="TOO_SLOW") from slow
-    return b"".join(chunks)
+
+
+async def _rest(first: bytes, receive: Receive) -> bytes:
+    body, more = first, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise BadRequest("the connection ended before the body did")
+        body = _within(body + message.get("body", b""))
+        more = message.get("more_body", False)
+    return body
+
+
+def _within(body: bytes) -> bytes:
+    if len(body) > BODY_LIMIT:
+        raise TooLarge(f"the body is larger than {BODY_LIMIT} bytes")
+    return body
 
 
 def _places(bug: Exception) -> str:
