@@ -16,6 +16,7 @@ from gateway.commands.serve import until_stopped
 from gateway.demo import Person, Running, people, running
 from gateway.errors import GatewayError
 
+JOURNEYS = Path(__file__).parents[1] / "demo" / "journeys"
 QUERY = """query Ehc($identifier: IdentifierInput!) {
   child(identifier: $identifier) {
     identity { status verifiedOn }
@@ -104,6 +105,8 @@ def introduction(machine: Running) -> str:
         curl(machine, callers[0]),
     ]
     lines += [
+        f"\nMore questions, one for each journey, are in {JOURNEYS}:",
+        "send one as the query, with an identifier above as its variable.",
         f"\nThe ledger's key, for `causeway verify`: {machine.ledger_key}",
         "Ctrl-C stops it all.",
     ]
