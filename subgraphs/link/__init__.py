@@ -7,18 +7,21 @@ from pathlib import Path
 from subgraphs.link.decide import Decisions
 from subgraphs.link.graph import GRAPH
 from subgraphs.link.keys import keys_in
-from subgraphs.link.loaders import Loaders
 from subgraphs.link.sample import load_population
 from subgraphs.link.sealed import sealed_store
+from subgraphs.link.tracing.loading import TracingLoaders
+from subgraphs.link.tracing.node import Tracing
 from subgraphs.service import Place, Service
 
 __all__ = ["SERVICE", "load_population"]
 
 
-def _loaders(place: Place) -> Callable[[], Loaders]:
+def _loaders(place: Place) -> Callable[[], TracingLoaders]:
     keys = keys_in(place.folder)
     sealed = sealed_store(keys, place.folder)
-    return partial(Loaders, place.connections, keys, sealed, Decisions(place.register))
+    tracing = Tracing.configured(place.connections, place.folder)
+    decisions = Decisions(place.register)
+    return partial(TracingLoaders, tracing, place.connections, keys, sealed, decisions)
 
 
 SERVICE = Service("link", GRAPH, _loaders, Path(__file__).parent)

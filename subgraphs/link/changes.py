@@ -10,6 +10,7 @@ from subgraphs.link.approvals import ApprovalChanges
 from subgraphs.link.consents import ConsentChanges
 from subgraphs.link.protections import ProtectionChanges
 from subgraphs.link.relationships import RelationshipChanges
+from subgraphs.link.tracing.graph import TracingChanges
 
 
 @strawberry.type
@@ -20,5 +21,6 @@ class Mutation(
     ProtectionChanges,
     AdoptionChanges,
     ApprovalChanges,
+    TracingChanges,
 ):
     pass

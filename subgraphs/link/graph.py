@@ -24,6 +24,7 @@ from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.islands import CROSSED
 from subgraphs.link.loaders import Known, Reads
 from subgraphs.link.telling import tell
+from subgraphs.link.tracing.graph import TracingQueries
 from subgraphs.service import Graph, Withheld
 
 CASELOAD = 100
@@ -78,7 +79,7 @@ class Crossing:
 
 
 @strawberry.type
-class Query(AdoptionQueries):
+class Query(AdoptionQueries, TracingQueries):
     @reads(
         "STRUCTURE",
         about="A child by one identifier. Null when there is none, it is not linked, or it is not for this caller to know.",

@@ -37,3 +37,12 @@ create table if not exists tracing.pace (
     application text primary key,
     next        timestamptz not null
 );
+
+-- What one asker has asked of the NHS one at a time, and what came of it: a guesser is stopped.
+create table if not exists tracing.asked (
+    id          bigint generated always as identity primary key,
+    who         text not null,          -- organisation and actor, as the assertion names them
+    began       timestamptz not null default clock_timestamp(),
+    miss        boolean                 -- null: not answered yet
+);
+create index if not exists asked_who on tracing.asked (who, began);

@@ -7,18 +7,20 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
 import pytest
+from click.testing import CliRunner, Result
 
+from gateway.commands.trace import trace
 from gateway.listening import listening
 from subgraphs.pds.app import Pace, Service
 from subgraphs.pds.patients import Patients
 from subgraphs.pds.record import record
 from subgraphs.population.numbers import nhs_number
-from tests.subgraphs.link.tracing.nhs import resource
+from tests.subgraphs.link.tracing.nhs import Scripted, outcome, resource
 
 COMMAND = "from gateway.commands.trace import trace; trace()"
 Run = Callable[..., "subprocess.Popen[str]"]
@@ -56,7 +58,7 @@ async def test_killed_again_and_again_it_loses_and_doubles_no_row(
         for b in letters
         for end in ("a", "or")
     ]
-    names = names[:600]
+    names = names[:300]
     numbers = [str(nhs_number(30_000 + place)) for place in range(len(names))]
     people = [
         record(resource(number, name, "Archer"))
@@ -79,9 +81,9 @@ async def test_killed_again_and_again_it_loses_and_doubles_no_row(
 
     assert (last.returncode, complained) == (0, "")
     assert "handed in before" in said
-    assert said.splitlines()[-1].startswith("read 600, traced 600, waiting 0: Match ")
+    assert said.splitlines()[-1].startswith("read 300, traced 300, waiting 0: Match ")
     lines = [line.split(",") for line in out.read_text().splitlines()[1:]]
-    assert [int(line[0]) for line in lines] == list(range(2, 602))
+    assert [int(line[0]) for line in lines] == list(range(2, 302))
     assert {line[5] for line in lines} - {""} <= set(numbers)
     assert len(await connections.fetch("select 1 from tracing.batch")) == 1
     assert await connections.fetchval("select max(attempts) from tracing.row") == 1
@@ -90,38 +92,49 @@ async def test_killed_again_and_again_it_loses_and_doubles_no_row(
 _DONE = "select count(*) from tracing.row where status is not null"
 
 
+@pytest.fixture
+def traced(database_url: str, tmp_path: Path) -> Callable[..., Awaitable[Result]]:
+    """`causeway trace …`, within this process."""
+
+    async def run(url: str, *words: object) -> Result:
+        asked = ["--database", database_url, "--data", tmp_path, "--pds", url, "--sandbox"]
+        every = [str(word) for word in (*asked, "--rate", 5_000, *words)]
+        return await asyncio.to_thread(CliRunner().invoke, trace, every)
+
+    return run
+
+
+Traced = Callable[..., Awaitable[Result]]
+
+
 async def test_what_it_exits_with_says_how_it_went(
-    connections: asyncpg.Pool, run: Run, nhs_url: str, tmp_path: Path
+    connections: asyncpg.Pool, traced: Traced, nhs_url: str, tmp_path: Path
 ) -> None:
+    nowhere = "postgresql://127.0.0.1:9/x"
 
-    async def ran(url: str, file: Path, *words: object) -> tuple[int, str, str]:
-        running = run(url, "--rate", 5_000, *words, file)
-        said, complained = await asyncio.to_thread(running.communicate)
-        return running.returncode, said, complained
+    good = await traced(nhs_url, _file(tmp_path, ["Anne", "Nobody"]))
+    some = await traced(nhs_url, _file(tmp_path, ["Anne", ""]))
+    refused = await traced(nhs_url, Path(__file__))
+    no_database = await traced(nhs_url, "--database", nowhere, _file(tmp_path, ["Anne"]))
 
-    good = await ran(nhs_url, _file(tmp_path, ["Anne", "Nobody"]))
-    some = await ran(nhs_url, _file(tmp_path, ["Anne", ""]))
-    refused = await ran(nhs_url, Path(__file__))
-    no_database = await ran(
-        nhs_url, _file(tmp_path, ["Anne"]), "--database", "postgresql://127.0.0.1:9/x"
-    )
-
-    assert good[0] == 0
-    assert good[1].splitlines()[-1] == (
+    assert good.exit_code == 0
+    assert good.output.splitlines()[-1] == (
         "read 2, traced 2, waiting 0: Match 1, PotentialMatch 0, LowConfidenceMatch 0, "
         "ManyMatch 0, NoMatch 1, Error 0"
     )
-    assert some[0] == 1 and "Error 1" in some[1]
-    assert refused[0] == 2 and refused[2].startswith("refused: test_trace_command.py has neither")
-    assert no_database[0] == 3 and "DATABASE_URL" in no_database[2]
+    assert some.exit_code == 1 and "Error 1" in some.output
+    assert refused.exit_code == 2
+    assert refused.output.startswith("refused: test_trace_command.py has neither headings")
+    assert no_database.exit_code == 3 and "DATABASE_URL" in no_database.output
 
 
 async def test_with_the_nhs_out_of_reach_rows_are_left_waiting(
-    connections: asyncpg.Pool, run: Run, tmp_path: Path
+    connections: asyncpg.Pool, traced: Traced, tmp_path: Path
 ) -> None:
+    denied = Scripted([(401, outcome("ACCESS_DENIED"), {})])
 
-    running = run("http://127.0.0.1:9", "--rate", 5_000, _file(tmp_path, ["Anne"] * 30))
-    said, _complained = await asyncio.to_thread(running.communicate)
+    async with listening(denied.app()) as url:
+        ended = await traced(url, _file(tmp_path, ["Anne"] * 30))
 
-    assert running.returncode == 4
-    assert "NoMatch 0" in said and "waiting 0" not in said
+    assert ended.exit_code == 4
+    assert "NoMatch 0" in ended.output and "waiting 0" not in ended.output
