@@ -12,6 +12,7 @@ import pytest
 
 from gateway.federation.engine import Engine
 from gateway.federation.supergraph import load as load_supergraph
+from gateway.ledger.record import Record
 from gateway.purpose.admit import Admission, Admissions
 from gateway.purpose.labels import compiled
 from gateway.register import Register, load
@@ -67,3 +68,26 @@ async def machine() -> AsyncIterator[Machine]:
         async with machine_in(Path(folder)) as machine:
             yield machine
         stop(Path(folder))
+
+
+@pytest.fixture
+def decision() -> Callable[..., Record]:
+    """A decision of the usual kind, for a ledger of its own."""
+
+    def made(number: int = 0, **changed: object) -> Record:
+        known: dict[str, object] = {
+            "operation": f"{number:064x}",
+            "operation_name": "Ehc",
+            "purpose": "EHC_NEEDS_ASSESSMENT",
+            "register": "r1",
+            "organisation": "LA:201",
+            "role": "ehc_coordinator",
+            "actor": "a1",
+            "case": None,
+            "subject": "s1",
+            "island": "schools",
+            "outcome": "partial",
+        }
+        return Record(**(known | changed))  # type: ignore[arg-type]
+
+    return made

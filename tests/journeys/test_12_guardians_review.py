@@ -32,7 +32,7 @@ async def queue(machine) -> list[dict]:
 
 async def until(found):
     async with asyncio.timeout(15):
-        while not (got := await found()):
+        while not (got := await found()):  # noqa: ASYNC110 another process keeps the index
             await asyncio.sleep(0.3)
         return got
 
