@@ -8,7 +8,7 @@ from gateway.assertion import Signer
 from gateway.caller import Callers
 from gateway.crossing import Narrower
 from gateway.federation.engine import Engine
-from gateway.federation.execution.transport import Transport
+from gateway.federation.execution.transport import Source, Transport
 from gateway.federation.planning.limits import STRICT
 from gateway.federation.schema import api_schema
 from gateway.federation.supergraph import Supergraph
@@ -34,6 +34,7 @@ class Parts:
     signer: Signer
     ledger: Ledger
     promising: Promising
+    source: Source | None = None
 
 
 def assembled(parts: Parts) -> Gateway:
@@ -49,4 +50,5 @@ def assembled(parts: Parts) -> Gateway:
         signer=parts.signer,
         ledger=parts.ledger,
         promising=parts.promising,
+        source=parts.source,
     )

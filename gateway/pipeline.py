@@ -6,7 +6,8 @@ a supergraph that has no purposes. Neither decides anything itself: each line ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -20,15 +21,16 @@ from gateway.caller import Caller, Callers
 from gateway.crossing import Crossed, Narrower
 from gateway.crossing.door import MESSAGE, NOT_AVAILABLE
 from gateway.doors.signed import Signed
-from gateway.errors import BadRequest, Refused
+from gateway.errors import BadRequest, GatewayError, Refused
 from gateway.federation.engine import Engine
 from gateway.federation.errors import InvalidOperation, TooCostly, Unplannable
 from gateway.federation.execution import incremental
+from gateway.federation.execution.executor import execute
 from gateway.federation.execution.program import Program
 from gateway.federation.execution.response import Response
 from gateway.federation.execution.sse import MEDIA_TYPE as EVENT_STREAM
-from gateway.federation.execution.subscription import subscribe
-from gateway.federation.execution.transport import Source, Transport
+from gateway.federation.execution.subscription import primary, subscribe
+from gateway.federation.execution.transport import Reply, Source, Transport
 from gateway.federation.planning.operation import introspects
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as Promising
@@ -58,6 +60,7 @@ class Gateway:
     signer: Signer
     ledger: Ledger
     promising: Promising
+    source: Source | None = None
 
     async def answer(self, asked: Asked) -> Answer:
         """Asked → Answer. Raises GatewayError for whatever stops it before there is an answer."""
@@ -91,6 +94,8 @@ class Gateway:
         if request.extensions.get("whenWithheld") == REJECT:
             refuse_if_withheld(admission)
         program = await self.engine.program(admission.operation)
+        if program.plan.operation == "subscription":
+            return self._stream(asked, program, admission, about)
         crossed = self._crossed(caller, admission, about)
         response = await self.engine.run(program, request.variables, crossed)
         # No record, no release: nothing has left yet, and nothing does unless this returns.
@@ -99,6 +104,51 @@ class Gateway:
         )
         response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
         return _answered(response, asked.accept, recording.promises(self.promising, receipts))
+
+    def _stream(
+        self, asked: Asked, program: Program, admission: Admission, about: Circumstances
+    ) -> Answer:
+        if EVENT_STREAM not in asked.accept or self.source is None:
+            raise NotAcceptable(f"a subscription is answered as {EVENT_STREAM}: accept it")
+        return Answer(
+            server_sent(self._events(self.source, asked, program, (admission, about))),
+            media_type=EVENT_STREAM,
+        )
+
+    async def _events(
+        self, source: Source, asked: Asked, program: Program, under: tuple[Admission, Circumstances]
+    ) -> AsyncGenerator[Recorded]:
+        """A response per event; each is decided, asserted and recorded as if it had been asked for (I-11)."""
+        admission, about = under
+        caller = await self.callers.caller(_only(asked.authorization))
+        call = self._signed(caller, admission, about).bearing(
+            primary(program, asked.request.variables)
+        )
+        async with aclosing(source.events(call)) as events:
+            async for event in events:
+                try:
+                    yield await self._event(asked, program, under, event)
+                except GatewayError:
+                    return  # the token has run out, or nothing can be recorded: nothing more is said
+
+    async def _event(
+        self,
+        asked: Asked,
+        program: Program,
+        under: tuple[Admission, Circumstances],
+        event: Reply,
+    ) -> Recorded:
+        admission, about = under
+        caller = await self.callers.caller(_only(asked.authorization))
+        about = replace(about, transaction=uuid4().hex)
+        crossed = self._crossed(caller, admission, about)
+        crossed.hear(event)
+        response = await execute(program, asked.request.variables, crossed, event=event)
+        receipts = await self.ledger.append(
+            recording.records(about, admission, self.admissions, crossed)
+        )
+        response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
+        return Recorded(response, recording.promises(self.promising, receipts))
 
     def _circumstances(self, asked: Asked, caller: Caller) -> Circumstances:
         return Circumstances(
@@ -114,6 +164,12 @@ class Gateway:
         )
 
     def _crossed(self, caller: Caller, admission: Admission, about: Circumstances) -> Crossed:
+        signed = self._signed(caller, admission, about)
+        ask = asking(signed, self.admissions.register)
+        link = telling(self.admissions.register)
+        return Crossed(signed, ask, self.narrower, self.keys, link)
+
+    def _signed(self, caller: Caller, admission: Admission, about: Circumstances) -> Signed:
         assertion = Assertion(
             purpose=admission.opening.purpose.code,
             role=caller.role,
@@ -125,10 +181,19 @@ class Gateway:
             case=about.case,
             emergency=about.emergency,
         )
-        signed = Signed(self.door, self.signer, assertion, admission.categories)
-        ask = asking(signed, self.admissions.register)
-        link = telling(self.admissions.register)
-        return Crossed(signed, ask, self.narrower, self.keys, link)
+        return Signed(self.door, self.signer, assertion, admission.categories)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event's response, with the receipts of its record."""
+
+    response: Response
+    receipts: Mapping[str, Any]
+
+    def body(self) -> bytes:
+        """The response as JSON."""
+        return self.response.body(self.receipts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,15 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
+from typing import Protocol
 
-from gateway.federation.execution.response import Response
 from gateway.federation.execution.sse import COMPLETE, NEXT, STILL_HERE, event
 
 SILENCE = 12.0
 """Seconds without an event after which the client is told that the connection still stands."""
 
 
-async def server_sent(responses: AsyncIterator[Response]) -> AsyncGenerator[bytes]:
+class Sent(Protocol):
+    """A response that can be written."""
+
+    def body(self) -> bytes:
+        """The response as JSON."""
+        ...
+
+
+async def server_sent(responses: AsyncIterator[Sent]) -> AsyncGenerator[bytes]:
     """One `next` per response, then `complete`; a comment whenever nothing happens for a while."""
     upcoming = asyncio.ensure_future(anext(responses, None))
     try:

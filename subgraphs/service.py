@@ -8,8 +8,8 @@ its message might quote what was asked.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from inspect import isawaitable
 from pathlib import Path
@@ -26,6 +26,8 @@ from graphql import (
     GraphQLError,
     GraphQLSyntaxError,
     Node,
+    OperationDefinitionNode,
+    OperationType,
     TypeDefinitionNode,
     ValueNode,
     VariableDefinitionNode,
@@ -34,13 +36,14 @@ from graphql import (
     execute,
     parse,
     print_ast,
+    subscribe,
     validate,
     visit,
 )
 from joserfc.jwk import OKPKey
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 from strawberry.federation.schema import FederationAny
@@ -52,6 +55,8 @@ from gateway.register import Register
 from subgraphs.guard import SCOPE, guarded
 from subgraphs.postgres import pool
 from subgraphs.scalars import identifier_scalars
+from subgraphs.streaming import MEDIA_TYPE as EVENT_STREAM
+from subgraphs.streaming import server_sent
 
 logger = logging.getLogger(__name__)
 
@@ -227,6 +232,9 @@ class Endpoint:
         if isinstance(document, list):
             return _json({"errors": [_outward(error) for error in document]}, status=400)
         context = Context(self.loaders(), request.scope.get(SCOPE))
+        if _subscribes(document):
+            events = self._events(document, asked, context)
+            return StreamingResponse(server_sent(events), media_type=EVENT_STREAM)
         body = _body(await self._execute(document, asked, context))
         return _json(body | ({"extensions": context.told} if context.told else {}))
 
@@ -243,6 +251,28 @@ class Endpoint:
         )
         return await result if isawaitable(result) else result
 
+    async def _events(
+        self, document: DocumentNode, asked: Mapping[str, Any], context: Context
+    ) -> AsyncGenerator[bytes]:
+        """An answer per event, with what is told of that event alone."""
+        source = subscribe(
+            self.graph._schema,
+            document,
+            context_value=context,
+            variable_values=asked.get("variables"),
+            operation_name=asked.get("operationName"),
+            executor_class=self.graph.execution_context_class,
+        )
+        found = await source if isawaitable(source) else source
+        if isinstance(found, ExecutionResult):
+            yield orjson.dumps(_body(found))
+            return
+        async with aclosing(found) as results:  # type: ignore[type-var]
+            async for result in results:
+                told = {"extensions": dict(context.told)} if context.told else {}
+                yield orjson.dumps(_body(result) | told)
+                context.told.clear()
+
     def _document(self, text: str) -> DocumentNode | list[GraphQLError]:
         known = self._documents.get(text)
         if known is None:
@@ -258,6 +288,14 @@ class Endpoint:
         except GraphQLSyntaxError as error:
             return [error]
         return validate(self.graph._schema, document) or document
+
+
+def _subscribes(document: DocumentNode) -> bool:
+    """The guard has seen to it that there is one operation."""
+    return any(
+        isinstance(one, OperationDefinitionNode) and one.operation is OperationType.SUBSCRIPTION
+        for one in document.definitions
+    )
 
 
 def _asked(body: bytes) -> dict[str, Any] | None:

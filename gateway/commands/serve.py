@@ -169,6 +169,7 @@ async def _with_register(
                 signer=Signer(signer),
                 ledger=ledger,
                 promising=LedgerSigner.at(keys / "ledger.key", given["origin"]),
+                source=Events(supergraph.subgraphs),
             )
         )
         app = application(gateway.answer, lambda: ledger.problem)

@@ -120,6 +120,11 @@ class Crossed:
         ]
         return (await self._sent(call, asked)).adding(*_problems(parts))
 
+    def hear(self, event: Reply) -> None:
+        """An event of a stream that was opened before: what it tells counts like a reply of now."""
+        self.entered[event.call.subgraph] = None
+        self._remember_told(event.call, event)
+
     async def _sent(self, call: Call, asked: Sequence[Part]) -> Reply:
         if len(asked) == 1 and len(asked[0][0]) == len(call.representations):
             return _for(call, await self._door.send(_as(call, asked[0][1])))

@@ -25,7 +25,7 @@ from gateway.assertion import Signer, new_key, public_keys
 from gateway.caller import Callers
 from gateway.caller.demo import DemoIssuer
 from gateway.demo.people import ORGANISATIONS
-from gateway.doors import Http
+from gateway.doors import Events, Http
 from gateway.federation.composition.composer import compose
 from gateway.federation.composition.read import Source
 from gateway.federation.supergraph import Supergraph, load
@@ -104,6 +104,7 @@ async def running(
                 signer=Signer(signing),
                 ledger=ledger,
                 promising=promising,
+                source=Events(supergraph.subgraphs),
             )
         )
         app = application(gateway.answer, lambda: ledger.problem)

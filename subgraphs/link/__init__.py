@@ -6,6 +6,7 @@ from pathlib import Path
 
 from subgraphs.link.decide import Decisions
 from subgraphs.link.graph import GRAPH
+from subgraphs.link.hearing import Hearing
 from subgraphs.link.keys import keys_in
 from subgraphs.link.sample import load_population
 from subgraphs.link.sealed import sealed_store
@@ -21,7 +22,8 @@ def _loaders(place: Place) -> Callable[[], TracingLoaders]:
     sealed = sealed_store(keys, place.folder)
     tracing = Tracing.configured(place.connections, place.folder)
     decisions = Decisions(place.register)
-    return partial(TracingLoaders, tracing, place.connections, keys, sealed, decisions)
+    hearing = Hearing(place.connections)
+    return partial(TracingLoaders, tracing, place.connections, keys, sealed, decisions, hearing)
 
 
 SERVICE = Service("link", GRAPH, _loaders, Path(__file__).parent)

@@ -8,6 +8,7 @@ from subgraphs.link.adoption import AdoptionChanges
 from subgraphs.link.agreements import AgreementChanges
 from subgraphs.link.approvals import ApprovalChanges
 from subgraphs.link.consents import ConsentChanges
+from subgraphs.link.cpis import CpisChanges
 from subgraphs.link.protections import ProtectionChanges
 from subgraphs.link.relationships import RelationshipChanges
 from subgraphs.link.tracing.graph import TracingChanges
@@ -21,6 +22,7 @@ class Mutation(
     ProtectionChanges,
     AdoptionChanges,
     ApprovalChanges,
+    CpisChanges,
     TracingChanges,
 ):
     pass

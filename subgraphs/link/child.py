@@ -31,12 +31,14 @@ from subgraphs.link.islands import (
 )
 from subgraphs.link.loaders import Known, Loaders, Number, Reads
 from subgraphs.link.parts import (
+    AccessInput,
     CpisRecord,
     HealthAdviser,
     Identity,
     IslandPresence,
     NhsNumberStatus,
     Presence,
+    named_to,
 )
 from subgraphs.link.telling import tell
 from subgraphs.service import Context, Withheld
@@ -213,14 +215,16 @@ class Child:
         "N.CPIS",
         about="The CP-IS record. Reading it in unscheduled care is itself put on the record.",
     )
-    async def cpis(self, info: Info) -> CpisRecord | None:
+    async def cpis(self, info: Info, access: AccessInput | None = None) -> CpisRecord | None:
         self._require(info, "N.CPIS")
-        plans = await reading(info).plans.load(self.known.child)
+        reads = reading(info)
+        plans = await reads.plans.load(self.known.child)
         if not plans:
             return None
-        if reading(info).asker.purpose == CP_IS:
-            await reading(info).record_access(self.known.child)
-        return CpisRecord.of(plans[0], await reading(info).accesses.load(self.known.child))
+        if reads.asker.purpose == CP_IS:
+            await reads.record_access(self.known.child, *(access.written() if access else ()))
+        accesses = await reads.accesses.load(self.known.child)
+        return CpisRecord.of(plans[0], named_to(reads.asker, accesses))
 
     @reads("STRUCTURE", about="The records of each authority that knows the child.")
     def local_authority_records(self) -> list[LocalAuthorityChild] | None:

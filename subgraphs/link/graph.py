@@ -20,6 +20,7 @@ from subgraphs.link.child import (
     Pupil,
     reading,
 )
+from subgraphs.link.cpis import Subscription
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.islands import CROSSED
 from subgraphs.link.loaders import Known, Reads
@@ -144,6 +145,7 @@ def _refuse_what_the_purpose_never_uses(
 GRAPH = Graph(
     query=Query,
     mutation=Mutation,
+    subscription=Subscription,
     types=(Child, Pupil, LocalAuthorityChild, Learner, BenefitsRecord),
     scalars={Permissions: PERMISSIONS},
 )

@@ -20,6 +20,7 @@ from gateway.assertion import Assertion
 from gateway.register.rows import Purpose
 from subgraphs.link.circumstances import Circumstances
 from subgraphs.link.decide import Asker, Decisions, Open, Person, hidden, person_of
+from subgraphs.link.hearing import Hearing
 from subgraphs.link.islands import BY_NUMBER, LEDGER, LINK, Island
 from subgraphs.link.keys import Keys
 from subgraphs.link.sealed import SealedStore
@@ -74,16 +75,13 @@ _PLANS = """
     order by start_date desc
 """
 _ACCESSES = f"""
-    select child as owner, organisation, accessed_at from (
+    select child as owner, * from (
         select *, row_number() over (partition by child order by accessed_at desc) as nth
         from link.cpis_access where child = any ($1::uuid[])
     ) newest where nth <= {ACCESSES_SHOWN} order by accessed_at desc
 """
 _KEPT = "select kind from link.identifier where child = $1 and custodian = $2"
-_ACCESS = """
-    insert into link.cpis_access (child, organisation, encounter) values ($1, $2, $3)
-    on conflict do nothing
-"""
+_ACCESS = "select link.keep_access($1, $2, $3, $4, $5, $6, $7, $8)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +113,17 @@ class Loaders:
     """What reads are made of; `under` an assertion they can be made."""
 
     def __init__(
-        self, connections: asyncpg.Pool, keys: Keys, sealed: SealedStore, decisions: Decisions
+        self,
+        connections: asyncpg.Pool,
+        keys: Keys,
+        sealed: SealedStore,
+        decisions: Decisions,
+        hearing: Hearing,
     ) -> None:
         self.connections = connections
-        self.sealed = sealed
         self.keys = keys
+        self.sealed = sealed
+        self.hearing = hearing
         self.decisions = decisions
         self._reads: Reads | None = None
 
@@ -189,10 +193,11 @@ class Reads:
         rows = await self.connections.fetch(_KEPT, child, self.asker.organisation)
         return {row["kind"] for row in rows}
 
-    async def record_access(self, child: UUID) -> None:
+    async def record_access(self, child: UUID, *why: object) -> None:
         """Once for each encounter of this asker's organisation."""
         encounter = self.asker.case or str(self.today)
-        await self.connections.execute(_ACCESS, child, self.asker.organisation, encounter)
+        said = why or (None,) * 5
+        await self.connections.execute(_ACCESS, child, self.asker.organisation, encounter, *said)
 
     async def _by_numbers(self, asked: list[tuple[str, str]]) -> list[Known | None]:
         found: dict[tuple[str, str], Known | None] = {}

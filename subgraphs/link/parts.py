@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Self
@@ -11,8 +12,11 @@ import strawberry
 from gateway.identifiers import DfeLaCode
 from subgraphs.codes import code, coded
 from subgraphs.labels import fact
+from subgraphs.link.decide import Asker
 from subgraphs.link.loaders import Row
 from subgraphs.rows import read
+
+WORKERS = frozenset({"social_worker", "csc_manager"})
 
 
 @strawberry.enum(
@@ -76,10 +80,51 @@ class HealthAdviser:
         return read(cls, row)
 
 
+@strawberry.enum(
+    description="Why the CP-IS record was opened. Neither says that the child was there."
+)
+class AccessReason(Enum):
+    PRESENTATION = code("PRESENTATION", "The child came, or was brought")
+    RECORD_CHECKED = code("RECORD_CHECKED", "The record was looked at and no more")
+
+
+@strawberry.input(description="Why the record is opened, and whom the authority can ring about it.")
+class AccessInput:
+    reason: AccessReason
+    concern: str | None = None
+    contact_role: str | None = None
+    contact_telephone: str | None = None
+    follow_up: bool = False
+
+    def written(self) -> tuple[object, ...]:
+        return (
+            self.reason.value, self.concern, self.contact_role, self.contact_telephone, self.follow_up,
+        )  # fmt: skip
+
+
 @strawberry.type(description="That somebody opened the CP-IS record: an access, not an attendance.")
 class CpisAccess:
     organisation: str = fact("N.CPIS", about="Code of the setting's organisation.")
     accessed_at: datetime = fact("N.CPIS", about="When.")
+    reason: AccessReason | None = fact("N.CPIS", about="Why, where the setting said so.")
+    concern: str | None = fact("N.CPIS", about="What concerns the clinician: an opinion.")
+    contact_role: str | None = fact("N.CPIS", about="Whom to ask there.")
+    contact_telephone: str | None = fact("N.CPIS", about="And the telephone.")
+    follow_up: bool = fact("N.CPIS", about="Whether they ask to be rung.")
+
+
+def named_to(asker: Asker, accesses: Sequence[Row]) -> list[Row]:
+    """The accesses without those of settings that a young person goes to in confidence (CP-IS phase 2).
+
+    Only the authority's own workers and the setting itself are told of these.
+    """
+    return [
+        row
+        for row in accesses
+        if not row["sensitive"]
+        or (asker.kind == "LA" and asker.role in WORKERS)
+        or row["organisation"] == asker.organisation
+    ]
 
 
 @strawberry.type(

@@ -238,3 +238,46 @@ create table if not exists link.sealed (
     cipher bytea not null,
     sealed_at timestamptz not null default now()
 );
+
+-- Why somebody opened the CP-IS record and whom to ring there, where they said so. Settings of phase 2 that a young
+-- person goes to in confidence are not named to families.
+create table if not exists link.sensitive_setting (organisation text primary key);
+alter table link.cpis_access add column if not exists access uuid not null default gen_random_uuid();
+alter table link.cpis_access add column if not exists reason text;
+alter table link.cpis_access add column if not exists concern text;
+alter table link.cpis_access add column if not exists contact_role text;
+alter table link.cpis_access add column if not exists contact_telephone text;
+alter table link.cpis_access add column if not exists follow_up boolean not null default false;
+alter table link.cpis_access add column if not exists sensitive boolean not null default false;
+create unique index if not exists cpis_access_reference on link.cpis_access (access);
+create unique index if not exists cpis_plan_once on link.cpis_plan (child, plan_type, la_code, start_date);
+
+-- Keeps an access, once for each encounter, and tells of it once; the ring holds the last 25.
+create or replace function link.keep_access(
+    of_child uuid, by_organisation text, in_encounter text, for_reason text, of_concern text,
+    to_role text, at_telephone text, to_follow_up boolean
+) returns void language plpgsql as $$
+declare
+    kept uuid;
+    is_new boolean;
+begin
+    insert into link.cpis_access as a (child, organisation, encounter, reason, concern, contact_role,
+        contact_telephone, follow_up, sensitive)
+    values (of_child, by_organisation, in_encounter, for_reason, of_concern, to_role, at_telephone,
+        coalesce(to_follow_up, false),
+        exists (select from link.sensitive_setting s where s.organisation = by_organisation))
+    on conflict (child, organisation, encounter) do update set
+        reason = coalesce(excluded.reason, a.reason), concern = coalesce(excluded.concern, a.concern),
+        contact_role = coalesce(excluded.contact_role, a.contact_role),
+        contact_telephone = coalesce(excluded.contact_telephone, a.contact_telephone),
+        follow_up = excluded.follow_up or a.follow_up
+    returning access, xmax = 0 into kept, is_new;
+    if is_new then
+        delete from link.cpis_access where child = of_child and access in (
+            select access from link.cpis_access where child = of_child
+            order by accessed_at desc, access = kept desc offset 25
+        );
+        perform pg_notify('link_cpis', kept::text);
+    end if;
+end
+$$;
