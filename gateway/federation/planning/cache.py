@@ -18,11 +18,13 @@ from typing import Any, Generic, TypeVar
 from graphql import GraphQLSchema
 
 from gateway.federation.errors import FederationError
+from gateway.federation.planning.cost import Cost, cost
 from gateway.federation.planning.labels import touched
 from gateway.federation.planning.limits import Limits
 from gateway.federation.planning.operation import Document, Operation, document
 from gateway.federation.planning.planner import plan
 from gateway.federation.planning.steps import Plan
+from gateway.federation.planning.weights import Weights
 from gateway.federation.supergraph import Supergraph
 
 Made = TypeVar("Made")
@@ -122,10 +124,11 @@ class Plans(Generic[Made]):
         self.schema = schema
         self.make = make
         self.limits = limits or Limits()
+        self._weights = None if self.limits.cost is None else Weights(supergraph)
         pool = ThreadPoolExecutor(at_once, thread_name_prefix="planning")
         self._pool = pool
         self._documents: Remembered[Document] = Remembered(room // 4, pool)
-        self._operations: Remembered[Operation] = Remembered(room // 4, pool)
+        self._operations: Remembered[tuple[Operation, Cost]] = Remembered(room // 4, pool)
         self._plans: Remembered[tuple[Made, int]] = Remembered(room // 2, pool)
         self._variants: Counter[Hashable] = Counter()
 
@@ -138,7 +141,8 @@ class Plans(Generic[Made]):
     ) -> Operation:
         """The operation with these variables' conditions; the same object for the same conditions.
 
-        Raises InvalidOperation for a bad document or bad variables, and TooCostly.
+        Raises InvalidOperation for a bad document or bad variables, and TooCostly. What it may cost is
+        looked at for each request, because variables decide.
         """
         found = await self._documents.get(
             text,
@@ -147,11 +151,16 @@ class Plans(Generic[Made]):
         )
         values = found.coerced(name, variables)
         conditions = tuple(bool(values.get(one)) for one in found.conditions(name))
-        return await self._operations.get(
+        operation, price = await self._operations.get(
             (text, name, conditions),
-            lambda: found.operation(name, variables),
+            lambda: self._priced(found.operation(name, variables)),
             lambda _: PER_CHARACTER * len(text),
         )
+        price.check(values, self.limits)
+        return operation
+
+    def _priced(self, operation: Operation) -> tuple[Operation, Cost]:
+        return operation, cost(operation, self._weights) if self._weights else Cost()
 
     async def plan(self, operation: Operation, labels: frozenset[str] = frozenset()) -> Made:
         """The plan of an operation, made. Raises Unplannable or TooCostly."""

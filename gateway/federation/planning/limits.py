@@ -27,7 +27,8 @@ from gateway.federation.errors import TooCostly
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most of each thing that one operation may have. `steps` and `seconds` are for planning."""
+    """The most of each thing that one operation may have. `steps` and `seconds` are for planning;
+    `cost` is what `cost.py` counts, None for no limit."""
 
     bytes: int = 100_000
     tokens: int = 10_000
@@ -39,10 +40,11 @@ class Limits:
     fetches: int = 500
     steps: int = 200_000
     seconds: float = 5.0
+    cost: int | None = None
 
 
-STRICT = Limits(bytes=64_000, tokens=2_000, depth=12, aliases=30, root_fields=5)
-"""For a public door: trust.md I-13."""
+STRICT = Limits(bytes=64_000, tokens=2_000, depth=12, aliases=30, root_fields=5, cost=1_000)
+"""For a public door: trust.md I-13. The dearest question of the journeys costs 120, the first one 4."""
 
 
 @dataclass(frozen=True, slots=True)
