@@ -6,8 +6,9 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import asyncpg
 import click
@@ -17,11 +18,16 @@ from gateway.ledger.append import create_tables
 from gateway.ledger.checkpoint import Signer, publish_for_ever
 from gateway.ledger.checkpoint import Witness as RemoteWitness
 from gateway.ledger.export import export as export_lines
+from gateway.ledger.fhir import audit_events
+from gateway.ledger.figures import Quarter, figures
 from gateway.ledger.note import COSIGNATURE, Note, VerifierKey
+from gateway.ledger.retention import Retired, years
+from gateway.ledger.retention import retire as retire_due
 from gateway.ledger.verify import Trust, Verdict
 from gateway.ledger.verify import verify as verify_lines
 from gateway.ledger.witness import Memory
 from gateway.ledger.witness import witness as witness_app
+from gateway.register import load
 
 SHOWN = 20
 """Findings printed before the rest are only counted."""
@@ -107,6 +113,73 @@ def publish(
         asyncio.run(publish_for_ever(database, signer, witnesses))
     except KeyboardInterrupt:
         click.echo("stopped")
+
+
+@ledger.command()
+@DATABASE
+@click.option("--output", "-o", type=click.File("w"), default="-", help="Where to write.")
+def fhir(database: str, output: TextIO) -> None:
+    """Write every entry as a FHIR R5 AuditEvent, a line of JSON each.
+
+    \b
+    Example: causeway ledger fhir -o audit.ndjson
+    """
+
+    async def write() -> None:
+        connection = await asyncpg.connect(database)
+        async for line in audit_events(connection):
+            output.write(line + "\n")
+        await connection.close()
+
+    asyncio.run(write())
+
+
+@ledger.command()
+@DATABASE
+@click.argument("quarter", type=Quarter.parse)
+def transparency(database: str, quarter: Quarter) -> None:
+    """Print what may be published of a quarter: counts, the small ones suppressed, the rest rounded.
+
+    \b
+    Example: causeway ledger transparency 2026-Q4
+    """
+
+    async def count() -> dict[str, Any]:
+        connection = await asyncpg.connect(database)
+        found = await figures(connection, quarter)
+        await connection.close()
+        return found
+
+    click.echo(json.dumps(asyncio.run(count()), indent=2))
+
+
+@ledger.command()
+@DATABASE
+@click.option(
+    "--register",
+    "table",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    default=Path("schema/register.toml"),
+    show_default=True,
+    help="The register, which says how long.",
+)
+@click.option("--to", "folder", type=Path, required=True, help="The folder for what is removed.")
+def retire(database: str, table: Path, folder: Path) -> None:
+    """Export what has been kept long enough, and leave its hashes; needs the database's owner.
+
+    \b
+    Example: causeway ledger retire --to /var/archive/ledger
+    """
+    by_purpose = {code: years(one.retention) for code, one in load(table).purposes.items()}
+
+    async def run() -> Retired:
+        connection = await asyncpg.connect(database)
+        done = await retire_due(connection, by_purpose, datetime.now(UTC), folder)
+        await connection.close()
+        return done
+
+    done = asyncio.run(run())
+    click.echo(f"{done.entries} entries, {done.keys} data keys and {done.months} months retired")
 
 
 @click.command()

@@ -100,6 +100,9 @@ def _read(lines: Iterable[str], reading: _Reading) -> Iterator[Finding]:
                 reading.sizes.add(Checkpoint.parse(reading.notes[-1].text).size)
             elif "entry" in found:
                 yield from _entry(found["entry"], reading, wanted)
+            elif "retired" in found:
+                leaf = bytes.fromhex(found["retired"]["leaf"])
+                yield from _placed(found["retired"], leaf, reading, wanted)
         except (ValueError, KeyError, TypeError) as wrong:
             yield Finding("UNREADABLE", f"line {number}", f"no export line: {wrong}")
 
@@ -107,14 +110,22 @@ def _read(lines: Iterable[str], reading: _Reading) -> Iterator[Finding]:
 def _entry(
     entry: dict[str, Any], reading: _Reading, wanted: set[tuple[int, int]]
 ) -> Iterator[Finding]:
-    stream, seq, body = int(entry["stream"]), int(entry["seq"]), str(entry["body"]).encode()
+    leaf = leaf_hash(str(entry["body"]).encode())
+    if leaf.hex() != entry["leaf"]:
+        place = f"stream {entry['stream']} entry {entry['seq']}"
+        yield Finding("BODY_CHANGED", place, "the record is not the one that was hashed")
+    yield from _placed(entry, leaf, reading, wanted)
+
+
+def _placed(
+    entry: dict[str, Any], leaf: bytes, reading: _Reading, wanted: set[tuple[int, int]]
+) -> Iterator[Finding]:
+    """An entry in its stream and in the tree; of one whose time was over, the hashes are all there is."""
+    stream, seq = int(entry["stream"]), int(entry["seq"])
     place = f"stream {stream} entry {seq}"
-    leaf = leaf_hash(body)
     last, chain = reading.heads.get(stream, (0, GENESIS))
     if seq != last + 1:
         yield Finding("GAP", place, f"follows entry {last}: entries are missing or out of order")
-    if leaf.hex() != entry["leaf"]:
-        yield Finding("BODY_CHANGED", place, "the record is not the one that was hashed")
     if link(chain, leaf).hex() != entry["chain"]:
         yield Finding("CHAIN_BROKEN", place, "it does not follow from the entry before it")
     # Go on from what is stated, so that one break is reported once and not at every later entry.

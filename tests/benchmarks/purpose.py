@@ -89,7 +89,9 @@ async def subgraphs(folder: Path, *, guards: bool) -> AsyncIterator[Mapping[str,
     async with AsyncExitStack() as stack:
         urls = {}
         for name in roster.NAMES:
-            service = opened(roster.service(name), (about["database"], folder), trust, synthetic=True)
+            service = opened(
+                roster.service(name), (about["database"], folder), trust, synthetic=True
+            )
             app = await stack.enter_async_context(service)
             app = app if guards else believing(app, under)
             urls[name] = await stack.enter_async_context(listening(app))
@@ -116,13 +118,13 @@ async def with_purposes(folder: Path, urls: Mapping[str, str]) -> AsyncIterator[
     """The gateway with the whole model, and a token for it."""
     about = place_of(folder)
     async with AsyncExitStack() as stack:
-        ledger = Ledger(gateway_url(about["database"]), "benchmark", AuditKey.at(folder / "audit.key"))
+        ledger = Ledger(
+            gateway_url(about["database"]), "benchmark", AuditKey.at(folder / "audit.key")
+        )
         await ledger.open()
         stack.push_async_callback(ledger.close)
         gateway, issuer = whole_gateway(folder, urls, ledger)
-        url = await stack.enter_async_context(
-            listening(application(gateway.answer, lambda: None))
-        )
+        url = await stack.enter_async_context(listening(application(gateway.answer, lambda: None)))
         who = about["who"]
         yield {"url": url, "token": issuer.token(*who)}
 
@@ -357,7 +359,9 @@ async def static_decision(folder: Path, urls: Mapping[str, str]) -> None:
     ledger = Ledger("", "", AuditKey(bytes(32)))
     gateway, _ = whole_gateway(folder, dict.fromkeys(urls, "http://127.0.0.1:9"), ledger)
     about = place_of(folder)
-    operation = await gateway.engine.read(QUERY.read_text(), None, {"identifier": about["identifier"]})
+    operation = await gateway.engine.read(
+        QUERY.read_text(), None, {"identifier": about["identifier"]}
+    )
     opening = register.opening(about["purpose"], about["who"][1], "LA")
     held = Held()
     gateway.admissions.admit(operation, opening, held)
@@ -447,7 +451,9 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--requests", type=int, default=400)
-    arguments.add_argument("--profile", action="store_true", help="say where the gateway's time goes")
+    arguments.add_argument(
+        "--profile", action="store_true", help="say where the gateway's time goes"
+    )
     arguments.add_argument("--part", help=argparse.SUPPRESS)
     arguments.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments.add_argument("--urls", type=json.loads, help=argparse.SUPPRESS)
