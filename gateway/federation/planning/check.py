@@ -319,8 +319,14 @@ class _Check:
         for name, fields in shape.fields.items():
             if sources and not self.could_be(name, shape, sources):
                 continue
+            if shape.abstract and not self.is_told(name, levels):
+                yield f"{'.'.join(path)} may be {name}, but nobody says what it is"
             for one in fields:
                 yield from self.reads(name, shape, one, levels, path)
+
+    def is_told(self, name: str, levels: Levels) -> bool:
+        """Whether someone supplies the `__typename` by which an object of that type is told."""
+        return any(entry.step for level in levels for entry in level.of("__typename", name))
 
     def could_be(self, name: str, shape: Shape, sources: Sequence[Entry]) -> bool:
         """Whether an object of that type, or of any type if it does not matter, may stand here."""

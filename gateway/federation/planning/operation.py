@@ -241,14 +241,16 @@ class _Folding:
             fragment = self.fragments[node.name.value]
             part = self.part(directives)
             name = fragment.type_condition.name.value
-            yield On(name, self.fold(fragment.selection_set, name), part)
+            inside = self.fold(fragment.selection_set, name)
+            if inside or part:
+                yield On(name, inside, part)
         elif isinstance(node, InlineFragmentNode):
             part = self.part(directives)
             name = node.type_condition.name.value if node.type_condition else parent
             inside = self.fold(node.selection_set, name)
             if node.type_condition is None and not part:
                 yield from inside
-            else:
+            elif inside or part:
                 yield On(name, inside, part)
 
     def below(self, node: FieldNode, parent: str) -> Selections:

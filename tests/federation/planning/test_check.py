@@ -10,6 +10,7 @@ import pytest
 from gateway.federation.planning.check import check
 from gateway.federation.planning.operation import Operation, read
 from gateway.federation.planning.planner import plan
+from gateway.federation.planning.shape import TYPENAME
 from gateway.federation.planning.steps import Key, Kind, Plan, Step
 from gateway.federation.schema import api_schema
 from gateway.federation.supergraph import Supergraph
@@ -95,3 +96,23 @@ def test_an_external_field_is_not_its_subgraphs_to_answer() -> None:
     stolen = (replace(on, inside=(*on.inside, price)),)
 
     assert any("does not resolve Product.price" in one for one in spoiled(BIG, 2, output=stolen))
+
+
+def test_an_object_that_is_told_by_its_type_must_have_been_asked_for_it() -> None:
+    nodes = """
+    type Query { node: Node! }
+    interface Node { id: ID! }
+    type Author implements Node { id: ID! age: Int }
+    """
+    supergraph = composed((("a", nodes),))
+    operation = read("{ node { id ... on Author { age } } }", None, {}, api_schema(supergraph))
+    found = plan(operation, supergraph)
+    (step,) = found.steps
+    (node,) = step.output
+    unnamed = replace(node, inside=tuple(one for one in node.inside if one != TYPENAME))
+    spoiled = replace(found, steps=(replace(step, output=(unnamed,)),))
+
+    assert check(found, operation, supergraph) == []
+    assert check(spoiled, operation, supergraph) == [
+        "node may be Author, but nobody says what it is"
+    ]
