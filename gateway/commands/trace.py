@@ -56,6 +56,14 @@ Exit: 0 all rows traced, 1 some could not be, 2 the file refused, 3 no database,
 4 the NHS out of reach: rows are left waiting, run it again."""
 
 
+def _address(_context: click.Context, _option: click.Parameter, url: str) -> str:
+    """One that the client takes."""
+    try:
+        return Pds(url.rstrip("/")).url
+    except ValueError as why:
+        raise click.BadParameter(str(why)) from why
+
+
 @click.command(epilog=_EPILOG)
 @click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
 @click.option(
@@ -63,6 +71,7 @@ Exit: 0 all rows traced, 1 some could not be, 2 the file refused, 3 no database,
     "service",
     envvar="CAUSEWAY_PDS",
     default="http://127.0.0.1:9000",
+    callback=_address,
     show_default=True,
     help="The service's address, without its path.",
 )
@@ -165,8 +174,7 @@ class _Tracing:
         key = options["key"] or options["data"] / "pds.jwk"
         name = options["application"]
         application = None if options["sandbox"] else application_in(key, name)
-        url = options["service"].rstrip("/")
-        return Pds(url, application, Shared(connections, name, options["rate"]))
+        return Pds(options["service"], application, Shared(connections, name, options["rate"]))
 
     def _say(self, batch: Batch) -> None:
         if batch.found:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+from unicodedata import combining, normalize
 
 from subgraphs.link.tracing.person import Address
 
@@ -39,8 +40,9 @@ class Comparison:
 
 
 def words(text: str) -> str:
-    """Capital letters and digits, single spaces; hyphens stay, for they make a range."""
-    return " ".join(re.sub(r"[^A-Z0-9\- ]", " ", text.upper().replace("'", "")).split())
+    """Capital letters and digits without accents, single spaces; hyphens stay, for they make a range."""
+    bare = (c for c in normalize("NFKD", text) if not combining(c) and c not in "'’")
+    return " ".join(re.sub(r"[^\w\- ]", " ", "".join(bare).upper()).split())
 
 
 def alike(one: Address, other: Address) -> Likeness:

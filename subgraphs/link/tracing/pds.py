@@ -32,6 +32,8 @@ LONGEST_WAIT = 60.0
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 """Statuses after which the same request may succeed."""
 
+_THIS_MACHINE = ("http://127.0.0.1:", "http://localhost:")
+
 Terms: TypeAlias = Sequence[tuple[str, str]]
 
 
@@ -85,7 +87,10 @@ class _Stay(HTTPRedirectHandler):
 
 @dataclass(slots=True)
 class Pds:
-    """The service at one address, asked by one application; without one, a sandbox that wants no token."""
+    """The service at one address, asked by one application; without one, a sandbox that wants no token.
+
+    Raises ValueError for an address over which a child's particulars would go in clear.
+    """
 
     url: str
     application: Application | None = None
@@ -96,6 +101,10 @@ class Pds:
     _token: str = ""
     _until: float = 0.0
     _renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        if not self.url.startswith(("https://", *_THIS_MACHINE)):
+            raise ValueError("the service's address must begin with https://, or be on 127.0.0.1")
 
     async def search(self, terms: Terms) -> Answer:
         """At most one person."""

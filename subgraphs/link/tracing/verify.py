@@ -32,4 +32,8 @@ async def verify(pds: Pds, number: NhsNumber, family: str, born: date) -> Verifi
 
 
 def _is(person: Person, family: str, born: date) -> bool:
-    return person.born == born and words(family) in map(words, person.family)
+    return person.born == born and _name(family) in map(_name, person.family)
+
+
+def _name(text: str) -> str:
+    return words(text).replace("-", " ")

@@ -21,6 +21,7 @@ def at(*lines: str, postcode: str = "LS1 1AA") -> Address:
         (at("12 Mill Lane", postcode=""), at("12 Mill Lane", postcode=""), Likeness.UNMATCHED),
         (at("12 Mill Lane"), at("12 MILL LANE.", postcode="ls11aa"), Likeness.MATCHED),
         (at("The Old Mill"), at("The Old Mill"), Likeness.MATCHED),
+        (at("L'Hôtel"), at("Lhotel"), Likeness.MATCHED),
         (at("12 Mill Lane"), at("12 Mill Ln"), Likeness.MATCHED),
         (at("12 Mill Lane"), at("14 Mill Lane"), Likeness.UNMATCHED),
         (at("12A Mill Lane"), at("12 Mill Lane"), Likeness.UNMATCHED),

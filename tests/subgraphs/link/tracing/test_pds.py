@@ -180,3 +180,9 @@ async def test_neither_a_person_nor_a_failure_shows_who_it_is_about(nhs: Pds) ->
     answer = await nhs.search(BY_NAME)
 
     assert ANNE not in repr(answer) and "Archer" not in repr(answer)
+
+
+@pytest.mark.parametrize("url", ["http://api.example", "ftp://x", "file:///etc/passwd", ""])
+def test_particulars_do_not_go_over_the_network_in_clear(url: str) -> None:
+    with pytest.raises(ValueError, match="must begin with https"):
+        Pds(url)
