@@ -41,17 +41,23 @@ class Acting:
         return self.known.child
 
 
-async def acting(info: Info, child: IdentifierInput, category: str) -> Acting:
-    """Raises NOT_AVAILABLE: no such child, or not for this caller to change. Either is recorded."""
+async def acting(
+    info: Info, child: IdentifierInput, category: str, *, awaited: UUID | None = None
+) -> Acting:
+    """Raises NOT_AVAILABLE: no such child, or not for this caller to change. Either is recorded.
+
+    `awaited`: a child that was offered to this organisation, which counts as keeping its record.
+    """
     reads = reading(info)
     number = child.number()
     if number and number[0] == "NHS" and reads.purpose.nhs_number == "never":
         raise Withheld("NHS_NUMBER_NOT_FOR_PURPOSE")
     if number:
-        return await _decided(info, await reads.to_act_on_number(*number), category)
+        known = await reads.to_act_on_number(*number)
+        return await _decided(info, known, category, awaited=awaited)
     inward = reads.child_of(str(child.id))
     known = await reads.to_act_on(inward) if inward else None
-    return await _decided(info, known, category)
+    return await _decided(info, known, category, awaited=awaited)
 
 
 async def acting_on(info: Info, child: UUID | None, category: str) -> Acting:
@@ -70,12 +76,14 @@ async def after(info: Info, child: UUID) -> Child | None:
     return Child(known=known) if known else None
 
 
-async def _decided(info: Info, known: Known | None, category: str) -> Acting:
+async def _decided(
+    info: Info, known: Known | None, category: str, *, awaited: UUID | None = None
+) -> Acting:
     reads = reading(info)
     if known is None:
         tell(info.context, reads, [None])
         raise Withheld(NOTHING_FOUND)
-    own = await _keeps_record(reads, known)
+    own = known.child == awaited or await _keeps_record(reads, known)
     decided = may(reads, known, category, own=own)
     tell(info.context, reads, [replace(known, open=decided)])
     if not decided.mask:

@@ -9,9 +9,11 @@ from subgraphs.link.agreements import AgreementChanges
 from subgraphs.link.approvals import ApprovalChanges
 from subgraphs.link.consents import ConsentChanges
 from subgraphs.link.cpis import CpisChanges
+from subgraphs.link.identities import IdentityChanges
 from subgraphs.link.protections import ProtectionChanges
 from subgraphs.link.relationships import RelationshipChanges
 from subgraphs.link.tracing.graph import TracingChanges
+from subgraphs.link.transfers import TransferChanges
 
 
 @strawberry.type
@@ -23,6 +25,8 @@ class Mutation(
     AdoptionChanges,
     ApprovalChanges,
     CpisChanges,
+    IdentityChanges,
+    TransferChanges,
     TracingChanges,
 ):
     pass

@@ -22,6 +22,7 @@ from gateway.register.conditions import Codes, Scope
 from subgraphs.link.islands import CROSSED, LINK, Island
 
 VERIFIED = "01"
+POSTPONED = "08"
 ALERTS = "alert_caldicott_guardian"
 """The obligation of a purpose that is an emergency itself."""
 
@@ -88,6 +89,7 @@ class Decisions:
             for island in (*CROSSED.values(), LINK)
         }
         self._unverified = register.scale.of("N.STATUS", CONTENT | EXISTENCE)
+        self._newborn = self._unverified | register.scale.of("N.CPIS", CONTENT | EXISTENCE)
         self._ruled = lru_cache(maxsize=20_000)(self._rule)
         self.written = lru_cache(maxsize=20_000)(register.scale.written)
 
@@ -106,7 +108,8 @@ class Decisions:
         opening = self.register.opening(*asking)
         asked = opening.open & self._of_island[island]
         if person.status != VERIFIED and not own:
-            asked &= self._unverified
+            # A newborn's number comes from the birth notification: a plan from before birth is not lost meanwhile.
+            asked &= self._newborn if person.status == POSTPONED else self._unverified
         if person.glass is False and ALERTS in opening.purpose.obligations:
             return Open(0, (("emergency", asked),))
         facts = replace(person.facts, custodian=own, agreed=agreed)

@@ -50,7 +50,8 @@ _BY_CHILD = f"""
     {_AGREED}
     select a.nth, i.custodian, c.*, f.*, {_CODES}
     from unnest($1::uuid[]) with ordinality a (child, nth)
-    join link.child c on c.child = a.child and c.sealed_at is null
+    left join link.child m on m.child = a.child
+    join link.child c on c.child = coalesce(m.merged_into, a.child) and c.sealed_at is null
     cross join (select null::text) i (custodian)
     {_FACTS}
     {_AGREED_FOR.format(island="'link'")}
@@ -62,7 +63,7 @@ _NUMBERS = f"""
     cross join (
         values ('LA', 'local_authority'), ('UPN', 'schools'), ('ULN', 'learners'), ('CHB', 'benefits'), ('NHS', 'link')
     ) v (kind, island)
-    left join link.identifier i on i.child = a.child and i.kind = v.kind
+    left join link.identifier i on i.child = a.child and i.kind = v.kind and not i.former
     {_AGREED_FOR.format(island="v.island")}
     order by a.child, v.kind, i.custodian
 """

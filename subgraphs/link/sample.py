@@ -29,7 +29,7 @@ _KINDS = (
     "PROBATION", "AMBULANCE", "GP", "GP_OOH", "COMMUNITY_HEALTH", "CAREERS_SERVICE", "DWP",
 )  # fmt: skip
 _OF_CHILD = (
-    "approval", "emergency", "cpis_access", "cpis_plan", "adviser", "objection", "consent", "relationship", "identifier", "child",
+    "approval", "emergency", "transfer", "cpis_access", "cpis_plan", "adviser", "objection", "consent", "relationship", "identifier", "child",
 )  # fmt: skip
 
 Rows = dict[str, list[dict[str, Any]]]

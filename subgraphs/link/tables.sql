@@ -281,3 +281,48 @@ begin
     end if;
 end
 $$;
+
+-- The life of an identity. former: a number that still finds the child and is no longer shown (superseded, an earlier
+-- UPN). merged_into: two records were one child all along; never used for adoption.
+alter table link.identifier add column if not exists former boolean not null default false;
+alter table link.child add column if not exists merged_into uuid references link.child;
+alter table link.child add column if not exists died_on date;
+
+-- A move from one authority to another, until the other has confirmed that it is the same child.
+create table if not exists link.transfer (
+    transfer uuid primary key default gen_random_uuid(),
+    child uuid not null references link.child,
+    from_la text not null,
+    to_la text not null,
+    relationship text not null,
+    offered_on date not null,
+    confirmed_on date
+);
+create index if not exists transfer_child on link.transfer (child);
+
+-- Two records become one: everything that is known of the first is of the second from now on, the stricter
+-- restriction holds, and a word taken back stays taken back.
+create or replace function link.merge(gone uuid, stays uuid) returns void language plpgsql as $$
+begin
+    update link.identifier i set child = stays, former = true
+        where i.child = gone and not exists (
+            select from link.identifier j where j.child = stays and j.kind = i.kind and j.index = i.index);
+    delete from link.identifier where child = gone;
+    update link.relationship set child = stays where child = gone;
+    update link.consent set child = stays where child = gone;
+    update link.objection set child = stays where child = gone;
+    update link.adviser set child = stays where child = gone;
+    update link.transfer set child = stays where child = gone;
+    update link.cpis_plan p set child = stays where p.child = gone and not exists (
+        select from link.cpis_plan q where q.child = stays and q.plan_type = p.plan_type
+            and q.la_code = p.la_code and q.start_date = p.start_date);
+    update link.cpis_access a set child = stays where a.child = gone and not exists (
+        select from link.cpis_access b where b.child = stays and b.organisation = a.organisation
+            and b.encounter = a.encounter);
+    update link.child c set restriction = case
+            when 'V' in (c.restriction, g.restriction) then 'V'
+            when 'R' in (c.restriction, g.restriction) then 'R' else 'U' end
+        from link.child g where c.child = stays and g.child = gone;
+    update link.child set merged_into = stays, sealed_at = now() where child = gone or merged_into = gone;
+end
+$$;
