@@ -125,26 +125,6 @@ class Finishing:
         for source, types in tree_keys(self.supergraph, place, owner, key).items():
             yield Sent(one.name, source, inside, ref.required[0], types, is_key)
 
-    def together(self, steps: Sequence[Step], drafts: Sequence[Draft]) -> tuple[Step, ...]:
-        """The steps, those that become ready together with equal needs.
-
-        Who waits for one step of a request waits for all that travel in it: that costs no time, and
-        more can travel together again. What may come later stays apart.
-        """
-        group: dict[int, tuple[object, ...]] = {}
-        members: dict[tuple[object, ...], list[int]] = {}
-        found: list[Step] = []
-        for step, draft in zip(steps, drafts, strict=True):
-            waits = frozenset(group[need] for need in step.needs)
-            alone = step.kind is not Kind.ENTITY or step.taken
-            key = (step.id,) if alone else (step.subgraph, waits, draft.part)
-            group[step.id] = key
-            members.setdefault(key, []).append(step.id)
-            # Only those before this one: a later mate of theirs is a mate of nobody yet.
-            needs = {mate for one in waits for mate in members[one]}
-            found.append(step if alone else replace(step, needs=tuple(sorted(needs))))
-        return tuple(found)
-
     def batches(self, steps: Sequence[Step], drafts: Sequence[Draft]) -> tuple[Batch, ...]:
         """The entity steps that become ready together, by subgraph."""
         ready: dict[tuple[str, tuple[int, ...], int], list[Step]] = {}

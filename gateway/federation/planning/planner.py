@@ -18,6 +18,7 @@ from gateway.federation.planning.operation import INTROSPECTION, Operation
 from gateway.federation.planning.parts import at_once, find, later
 from gateway.federation.planning.passes import PASSES, Pass, improved
 from gateway.federation.planning.passes.routes import merge_routes
+from gateway.federation.planning.passes.travel import travel_together
 from gateway.federation.planning.places import places
 from gateway.federation.planning.shape import TYPENAME, Spreading
 from gateway.federation.planning.steps import Deferred, Plan
@@ -61,10 +62,9 @@ class _Planning:
         drafts = in_order(improved(self.drafts(), self.graph.supergraph, passes))
         self.budget.fetches(drafts)
         settle(drafts, self.graph.supergraph)
-        drafts = merge_routes(drafts) if passes else drafts
+        drafts = travel_together(merge_routes(drafts)) if passes else drafts
         finishing = Finishing(self.graph.supergraph, self.operation.definitions)
         steps = finishing.steps(drafts)
-        steps = finishing.together(steps, drafts) if passes else steps
         return Plan(
             operation=self.operation.kind,
             steps=steps,
