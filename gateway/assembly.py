@@ -9,7 +9,7 @@ from gateway.caller import Callers
 from gateway.crossing import Narrower
 from gateway.federation.engine import Engine
 from gateway.federation.execution.transport import Source, Transport
-from gateway.federation.planning.limits import STRICT
+from gateway.federation.planning.limits import STRICT, Limits
 from gateway.federation.schema import api_schema
 from gateway.federation.supergraph import Supergraph
 from gateway.ledger.append import Ledger
@@ -35,13 +35,14 @@ class Parts:
     ledger: Ledger
     promising: Promising
     source: Source | None = None
+    limits: Limits = STRICT
 
 
 def assembled(parts: Parts) -> Gateway:
     """The gateway. Raises CompositionError when a field of the graph has no usable label."""
     labels = compiled(parts.supergraph, parts.register)
     return Gateway(
-        engine=Engine(parts.supergraph, STRICT, closable(api_schema(parts.supergraph))),
+        engine=Engine(parts.supergraph, parts.limits, closable(api_schema(parts.supergraph))),
         callers=parts.callers,
         admissions=Admissions(parts.register, labels, demands(parts.supergraph)),
         narrower=Narrower(Graph(parts.supergraph, labels)),

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import uniform
@@ -29,6 +30,7 @@ from gateway.errors import GatewayError
 from gateway.federation.engine import Engine
 from gateway.federation.errors import FederationError
 from gateway.federation.planning.labels import active
+from gateway.federation.planning.limits import STRICT, Limits
 from gateway.federation.supergraph import Supergraph, load
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as LedgerSigner
@@ -86,6 +88,12 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     show_default=True,
     help="Witnesses who must cosign a checkpoint; four hours without it stop all answers.",
 )
+@click.option(
+    "--max-cost",
+    type=click.IntRange(1),
+    help=f"The most that an operation may cost by @cost and @listSize (default: {STRICT.cost}; none "
+    "without a register).",
+)
 @click.option("--port", type=int, default=4000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 def serve(path: Path, port: int, host: str, *, no_register: bool, **given: Any) -> None:
@@ -123,11 +131,11 @@ def labelled(supergraph: Supergraph) -> bool:
 
 
 async def _plain(
-    supergraph: Supergraph, address: tuple[str, int], stop: asyncio.Event, _: dict[str, Any]
+    supergraph: Supergraph, address: tuple[str, int], stop: asyncio.Event, given: dict[str, Any]
 ) -> None:
     door = Http(supergraph.subgraphs)
     gateway = Plain(
-        Engine(supergraph),
+        Engine(supergraph, Limits(cost=given["max_cost"])),
         door,
         Events(supergraph.subgraphs),
         lambda: active(supergraph, uniform(0, 100)),
@@ -169,6 +177,7 @@ async def _with_register(
                 signer=Signer(signer),
                 ledger=ledger,
                 promising=LedgerSigner.at(keys / "ledger.key", given["origin"]),
+                limits=replace(STRICT, cost=given["max_cost"] or STRICT.cost),
                 source=Events(supergraph.subgraphs),
             )
         )
