@@ -56,10 +56,10 @@ class Reach:
         """Whether all of this can be had of the object at a node."""
         self.nodes(node)
         had = self._has(node, selections)
-        if not self._open:
-            return had
-        self._settle()
-        return self._has(node, selections)
+        while self._open:
+            self._settle()
+            had = self._has(node, selections)
+        return had
 
     def _has(self, node: Node, selections: Selections) -> bool:
         return all(
@@ -108,7 +108,8 @@ class Reach:
         for node in nodes:
             self.nodes(node)
         found = list(self._edges(nodes, name))
-        if self._open:
+        while self._open:
+            # Each level of what is required opens the nodes of the next.
             self._settle()
             found = list(self._edges(nodes, name))
         return found
