@@ -6,7 +6,7 @@ organisation, and decides for each child.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ import msgspec
 import orjson
 
 from gateway.crossing import Crossing, Link
-from gateway.crossing.door import Ask, Key, LinkUnavailable
+from gateway.crossing.door import Ask, Key, LinkUnavailable, Told
 from gateway.federation.execution.transport import Call, Fetch, Reply, Transport, prefix
 from gateway.federation.planning.steps import Kind, Step
 from gateway.federation.selection import fields
@@ -44,6 +44,7 @@ def asking(door: Transport, register: Register) -> Ask:
 
 class _Extensions(msgspec.Struct):
     crossings: list[Any] | None = None
+    ways: list[Any] = []
 
 
 class _Told(msgspec.Struct):
@@ -56,16 +57,26 @@ _read_told = msgspec.json.Decoder(_Told).decode
 def telling(register: Register) -> Link:
     """How the link node's own replies say which children they are about."""
 
-    def told(reply: Reply) -> list[Crossing] | None:
+    def told(reply: Reply) -> Told:
         if reply.body is None:
-            return None
+            return Told()
         try:
-            found = _read_told(reply.body).extensions.crossings
-            return None if found is None else [_crossing(one, register) for one in found]
-        except (msgspec.DecodeError, KeyError, TypeError):
-            return None
+            found = _read_told(reply.body).extensions
+            children = found.crossings and [_crossing(one, register) for one in found.crossings]
+            return Told(children, dict(_ways(found.ways, register)))
+        except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError):
+            return Told()
 
     return Link(register.link_subgraph, told)
+
+
+def _ways(found: Sequence[Any], register: Register) -> Iterator[tuple[tuple[str, Key], Crossing]]:
+    """Of each group of children who are alike in an island, every one with its own key."""
+    for group in found:
+        alike = _opened(group, register)
+        for subject, key in group["children"]:
+            place = group["island"], tuple(sorted(key.items()))
+            yield place, Crossing(subject, *alike)
 
 
 def _fetch(subgraph: str) -> Fetch:
@@ -88,12 +99,15 @@ def _crossings(body: bytes, asked: int, register: Register) -> list[Crossing | N
 
 
 def _crossing(one: Any, register: Register) -> Crossing:
+    return Crossing(one["subject"], *_opened(one, register), one.get("seen", True))
+
+
+def _opened(one: Any, register: Register) -> tuple[int, tuple[tuple[str, int], ...]]:
     missing = tuple(
         (reason["condition"], register.scale.read(reason["categories"]))
         for reason in one["missing"]
     )
-    opened = register.scale.read(one["open"])
-    return Crossing(one["subject"], opened, missing, one.get("seen", True))
+    return register.scale.read(one["open"]), missing
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
 
@@ -104,7 +105,7 @@ class Signer:
             claims["case"] = assertion.case
         if assertion.emergency is not None:
             claims["bg"] = assertion.emergency
-        payload = json.dumps(claims, separators=(",", ":")).encode()
+        payload = orjson.dumps(claims)
         signed = f"{self._header}.{encoded(payload)}"
         return f"{signed}.{encoded(self._sign(signed.encode()))}"
 

@@ -45,19 +45,29 @@ Ask = Callable[[str, Sequence[Key]], Awaitable[Sequence[Crossing | None]]]
 """Island and keys → a crossing each, None for none. Raises LinkUnavailable."""
 
 
-def untold(_: Reply) -> None:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a reply of the link node says of children.
+
+    `children` are None for a reply that looked no child up, and empty when none was found. `ways` are
+    crossings by island and key, of keys that the reply holds: nobody has to ask for them again.
+    """
+
+    children: Sequence[Crossing] | None = None
+    ways: Mapping[tuple[str, Key], Crossing] = field(default_factory=dict)
+
+
+def untold(_: Reply) -> Told:
     """What a link node tells that says of no reply which children it is about."""
+    return Told()
 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The link node by name, and how its replies say which children they are about.
-
-    `told` gives None for a reply that looked no child up, and an empty sequence when none was found.
-    """
+    """The link node by name, and how its replies say which children they are about."""
 
     subgraph: str = ""
-    told: Callable[[Reply], Sequence[Crossing] | None] = untold
+    told: Callable[[Reply], Told] = untold
 
 
 class LinkUnavailable(Exception):
@@ -163,7 +173,12 @@ class Crossed:
         return parts
 
     def _remember_told(self, call: Call, reply: Reply) -> None:
-        children = self._link.told(reply) if call.subgraph == self._link.subgraph else None
+        if call.subgraph != self._link.subgraph:
+            return
+        told = self._link.told(reply)
+        if call.fetch.operation == "query":  # after a change, what was told before it may not hold
+            self._crossings.update(told.ways)
+        children = told.children
         if children is None:
             return
         if not children:

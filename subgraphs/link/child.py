@@ -40,7 +40,7 @@ from subgraphs.link.parts import (
     Presence,
     named_to,
 )
-from subgraphs.link.telling import tell
+from subgraphs.link.telling import tell, tell_ways
 from subgraphs.service import Context, Withheld
 
 Info = strawberry.Info[Context, None]
@@ -174,7 +174,7 @@ class Child:
     @reads("N.NUMBER", about="The NHS number. Hidden from all but very few purposes.")
     def nhs_number(self, info: Info) -> NhsNumber | None:
         self._require(info, "N.NUMBER")
-        found = self._numbers(LINK)
+        found = [one.text for one in self._in(LINK) if one.text and one.open.mask]
         return NhsNumber(found[0]) if found else None
 
     @reads("N.FLAG", about="Whether the record is restricted.", existence=True)
@@ -227,28 +227,30 @@ class Child:
         return CpisRecord.of(plans[0], named_to(reads.asker, accesses))
 
     @reads("STRUCTURE", about="The records of each authority that knows the child.")
-    def local_authority_records(self) -> list[LocalAuthorityChild] | None:
-        found = self._numbers(LOCAL_AUTHORITY)
+    def local_authority_records(self, info: Info) -> list[LocalAuthorityChild] | None:
+        found = self._ways(info, LOCAL_AUTHORITY)
         return [LocalAuthorityChild.of(number) for number in found] or None
 
     @reads("STRUCTURE", about="The child at school.")
-    def pupil(self) -> Pupil | None:
-        found = self._numbers(SCHOOLS)
+    def pupil(self, info: Info) -> Pupil | None:
+        found = self._ways(info, SCHOOLS, most=1)
         return Pupil(upn=Upn(found[0])) if found else None
 
     @reads("STRUCTURE", about="The young person in education from 14 to 19.")
-    def learner(self) -> Learner | None:
-        found = self._numbers(LEARNERS)
+    def learner(self, info: Info) -> Learner | None:
+        found = self._ways(info, LEARNERS, most=1)
         return Learner(uln=Uln(found[0])) if found else None
 
     @reads("STRUCTURE", about="The child on a claim for benefits.")
-    def benefits(self) -> BenefitsRecord | None:
-        found = self._numbers(BENEFITS)
+    def benefits(self, info: Info) -> BenefitsRecord | None:
+        found = self._ways(info, BENEFITS, most=1)
         return BenefitsRecord(child_benefit_number=ChildBenefitNumber(found[0])) if found else None
 
-    def _numbers(self, island: Island) -> list[str]:
+    def _ways(self, info: Info, island: Island, most: int | None = None) -> list[str]:
         """The numbers that lead into an island in which something is open."""
-        return [one.text for one in self._in(island) if one.text and one.open.mask]
+        leading = [one for one in self._in(island) if one.text and one.open.mask][:most]
+        tell_ways(info.context, reading(info), self.known, island, leading)
+        return [one.text for one in leading if one.text]
 
     def _in(self, island: Island) -> list[Number]:
         return [number for number in self.known.numbers if number.island is island]

@@ -18,6 +18,10 @@ class Island:
     prefix: str
     custodians: frozenset[str]
 
+    def key_of(self, number: str) -> dict[str, str]:
+        """A number as the key of an entity."""
+        return dict(zip(self.key, number.split(":", len(self.key) - 1), strict=True))
+
     def number_in(self, key: str) -> str | None:
         """An entity's key, as JSON, as one number; None when it is no key of this island."""
         try:

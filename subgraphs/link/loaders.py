@@ -58,7 +58,10 @@ _BY_CHILD = f"""
 """
 _NUMBERS = f"""
     with agreed as materialized (select * from link.agreed($2, $3, $4, $5))
-    select a.child, v.kind, i.cipher, i.custodian, {_CODES}
+    select a.child, v.kind, i.cipher, i.custodian, {_CODES}, not exists (
+        select from link.identifier o join link.child c on c.child = o.child and c.sealed_at is null
+        where o.kind = i.kind and o.index = i.index and o.child <> i.child
+    ) as alone
     from unnest($1::uuid[]) a (child)
     cross join (
         values ('LA', 'local_authority'), ('UPN', 'schools'), ('ULN', 'learners'), ('CHB', 'benefits'), ('NHS', 'link')
@@ -87,11 +90,15 @@ _ACCESS = "select link.keep_access($1, $2, $3, $4, $5, $6, $7, $8)"
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One of a child's numbers, or that it has none of a kind; and what is open where the number leads."""
+    """One of a child's numbers, or that it has none of a kind; and what is open where the number leads.
+
+    `alone`: the number stands for this child and no other.
+    """
 
     island: Island
     text: str | None
     open: Open
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +241,7 @@ class Reads:
         kind, cipher = row["kind"], row["cipher"]
         island = BY_NUMBER.get(kind, LINK)
         text = self.keys.unsealed(kind, cipher) if cipher else None
-        return Number(island, text, self._opened(island, of.person, row))
+        return Number(island, text, self._opened(island, of.person, row), row["alone"])
 
     async def _in_order(
         self, rows: Sequence[Row], island: Island, count: int

@@ -1,17 +1,20 @@
 """The children that an answer is about → what the gateway is told beside it, for the record: who, and what was open.
 
 Beside the answer and never in it: the ledger's pseudonym is for the gateway alone. Told too are those of whom the
-asker learned nothing: that somebody tried is part of their history.
+asker learned nothing: that somebody tried is part of their history. With every way into an island goes what is open
+there, so that the gateway need not come back and ask before it takes that way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from subgraphs.link.loaders import Known, Reads
+from subgraphs.link.decide import Open
+from subgraphs.link.islands import Island
+from subgraphs.link.loaders import Known, Number, Reads
 from subgraphs.service import Context
 
-CROSSINGS = "crossings"
+CROSSINGS, WAYS = "crossings", "ways"
 
 
 def tell(context: Context, reads: Reads, found: Iterable[Known | None]) -> None:
@@ -27,11 +30,35 @@ def tell(context: Context, reads: Reads, found: Iterable[Known | None]) -> None:
             # Told again after something was changed: what was open then was open.
             earlier["open"] = tuple(dict.fromkeys((*earlier["open"], *open_)))
             continue
-        missing = [{"condition": c, "categories": written(m)} for c, m in known.open.missing]
         told[subject] = {
             "subject": subject,
             "seen": known.visible,
             "open": open_,
-            "missing": missing,
+            "missing": _missing(reads, known.open),
         }
         crossings.append(told[subject])
+
+
+def tell_ways(
+    context: Context, reads: Reads, known: Known, island: Island, numbers: Sequence[Number]
+) -> None:
+    """Adds what is open of a child under numbers that the answer holds; children alike are told together."""
+    ways = context.told.setdefault(WAYS, [])
+    for number in numbers:
+        if number.text is None or not number.alone:
+            continue  # whoever takes a way that two children share has to ask
+        alike = {
+            "island": island.name,
+            "open": reads.decisions.written(number.open.mask),
+            "missing": _missing(reads, number.open),
+        }
+        way = next((one for one in ways if alike.items() <= one.items()), None)
+        if way is None:
+            way = {**alike, "children": []}
+            ways.append(way)
+        way["children"].append((reads.keys.subject(known.child), island.key_of(number.text)))
+
+
+def _missing(reads: Reads, open_: Open) -> list[dict[str, object]]:
+    written = reads.decisions.written
+    return [{"condition": c, "categories": written(m)} for c, m in open_.missing]

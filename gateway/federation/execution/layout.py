@@ -19,6 +19,7 @@ import msgspec
 from msgspec import UNSET
 
 from gateway.federation.execution.merge import Wanted, wanted
+from gateway.federation.planning.answer import WITHHELD
 from gateway.federation.planning.steps import (
     Branch,
     Each,
@@ -54,7 +55,8 @@ class Slot:
     """One field of a position. `supplier` is the step that brings it, None as long as none does.
 
     A `rough` field stands for objects of several types: it is decoded as it comes, cut down to
-    `wanted` and projected at the end. No other step can have to do with it.
+    `wanted` and projected at the end. No other step can have to do with it. A `withheld` field is null:
+    a step that brings what it would be made of, as a key, has to bring it elsewhere.
     """
 
     attribute: str
@@ -67,6 +69,7 @@ class Slot:
     constant: str | None = None
     rough: Branch | None = None
     wanted: Wanted | None = None
+    withheld: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -132,8 +135,8 @@ class Layout:
             if one.name == "__typename":
                 continue
             slot = node.slots.get(one.key) or self._hidden(node, one)
-            if slot.supplier is not None or slot.constant is not None:
-                raise Inexpressible("one field from two steps")
+            if slot.supplier is not None or slot.constant is not None or slot.withheld:
+                raise Inexpressible("one field from two steps, or a withheld one")
             slot.supplier = step.id
             if top:
                 self.brought[step.id].append(slot)
@@ -165,6 +168,9 @@ def _node(shape: Shape, parent: Node | None) -> Node:
     node = Node(shape.type, parent)
     for one in shape.fields[shape.type]:
         slot = node.add(one.key, None, one.required)
+        if one.source == WITHHELD:
+            slot.withheld = True
+            continue
         if isinstance(one, Branch) and one.inside.abstract:
             slot.type, slot.rough = Any, one
         elif isinstance(one, Branch):
