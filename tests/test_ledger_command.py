@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
@@ -73,3 +74,26 @@ def test_a_damaged_key_is_refused_with_what_a_key_looks_like(tmp_path: Path) -> 
 
     assert answer.exit_code == 2
     assert "--key" in answer.output
+
+
+def test_audit_events_figures_and_retirement_come_from_the_command_line(
+    database_url, tmp_path: Path
+) -> None:
+    asyncio.run(recreate(database_url))
+    url = database_url.replace("/postgres?", "/ledger_command?")
+    run("ledger", "tables", "--database", url)
+    asyncio.run(two_recorded(url, Signer.at(tmp_path / "ledger.key", "causeway.example/ledger")))
+    now = datetime.now(UTC)
+
+    events = run("ledger", "fhir", "--database", url)
+    counted = run(
+        "ledger", "transparency", "--database", url, f"{now.year}-Q{(now.month + 2) // 3}"
+    )
+    retired = run("ledger", "retire", "--database", url, "--to", str(tmp_path / "archive"))
+
+    assert [json.loads(line)["resourceType"] for line in events.output.splitlines()] == [
+        "AuditEvent",
+        "AuditEvent",
+    ]
+    assert json.loads(counted.output)["decisions"] == {"all": "*"}
+    assert retired.output == "0 entries, 0 data keys and 0 months retired\n"

@@ -118,7 +118,8 @@ async def run(rate: int, seconds: float) -> None:
         ):
             print(f"{name:14}", *(f"{label} {value:10.3f}" for label, value in figures.items()))  # noqa: T201
         size = await owner.fetchval(
-            "select pg_total_relation_size('ledger.entry') / count(*) from ledger.entry"
+            "select sum(pg_total_relation_size(inhrelid)) / (select count(*) from ledger.entry)"
+            " from pg_inherits where inhparent = 'ledger.entry'::regclass"
         )
         print(f"{'kept':14} bytes each, with indexes {size}")  # noqa: T201
         await ledger.close()
