@@ -41,6 +41,7 @@ class Access:
         if form.get("client_assertion_type") != ASSERTION:
             raise Unacceptable("invalid_request", f"client_assertion_type must be {ASSERTION}")
         application = self._application(form.get("client_assertion", ""))
+        self.tokens = {each: held for each, held in self.tokens.items() if held[1] > time()}
         given = secrets.token_urlsafe(24)
         self.tokens[given] = application, time() + TOKEN_SECONDS
         return {"access_token": given, "expires_in": str(TOKEN_SECONDS), "token_type": "Bearer"}

@@ -112,7 +112,8 @@ class Service:
         if asked not in self._answered:
             self._answered[asked] = self._answer(request, known)
             while len(self._answered) > REMEMBERED:
-                self._answered.popitem(last=False)
+                forgotten, _answer = self._answered.popitem(last=False)
+                self.accesses.pop(forgotten[1], None)
         return self._answered[asked]
 
     def _application(self, request: Request) -> str:
@@ -182,7 +183,7 @@ def _request_id(request: Request) -> str:
         raise Refusal(Code.MISSING_VALUE, _NO_ID)
     if not _UUID.fullmatch(known):
         raise Refusal(Code.INVALID_VALUE, f"Invalid value - '{known}' in header 'X-Request-ID'")
-    return known
+    return known.lower()
 
 
 def _etag(record: Record) -> str:

@@ -102,6 +102,8 @@ class Tracing:
             await Work(means.connections, means.pds, means.seal, batch).run()
         except Busy:
             return  # the other process ends it
+        except asyncpg.InterfaceError:
+            return  # the node ends, and its connections with it: what waits is gone on with later
 
 
 async def traced(means: Means, told: Told) -> Traced:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import asyncpg
@@ -15,6 +16,10 @@ import pytest
 from gateway.assertion import HEADER, Assertion, Signer, new_key, public_keys
 from gateway.register import Register
 from subgraphs.link import SERVICE
+from subgraphs.link.tracing.batch import TABLES, counts
+from subgraphs.link.tracing.demographics import Told
+from subgraphs.link.tracing.node import Tracing
+from subgraphs.postgres import pool
 from subgraphs.service import Trust, opened
 from tests.subgraphs.link.tracing.nhs import ANNE, BEN, CARA, OLD_BEN, TWIN
 
@@ -206,3 +211,20 @@ async def test_a_job_is_handed_in_followed_and_its_organisations_alone(ask: Ask)
 @pytest.mark.parametrize(("people", "code"), [(0, "NOBODY_TO_TRACE"), (1_001, "TOO_MANY_PEOPLE")])
 async def test_a_job_has_a_size(ask: Ask, people: int, code: str) -> None:
     assert _code(await ask(SUBMIT, variables={"people": [{}] * people})) == code
+
+
+async def test_a_node_that_ends_in_the_middle_of_a_job_leaves_the_rest_waiting(
+    database_url: str, nhs_url: str, connections: asyncpg.Pool, tmp_path: Path
+) -> None:
+    people = [Told("Anne", "Archer", "2012-05-06", reference=str(row)) for row in range(50)]
+    async with pool(database_url, [TABLES]) as own:
+        tracing = Tracing(own, tmp_path, nhs_url, sandbox=True)
+        means = await tracing.means()
+        assert means is not None
+        batch = await tracing.hand_in(means, "LA:838", people)
+        while not await connections.fetchval("select 1 from tracing.pace"):  # noqa: ASYNC110 told by a row only
+            await asyncio.sleep(0.01)
+        ending = monotonic()
+
+    assert monotonic() - ending < 5
+    assert (await counts(connections, batch.id))["waiting"] > 40
