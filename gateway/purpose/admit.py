@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.errors import Refused
-from gateway.federation.planning.operation import Operation, closed, field_type, possible, standing
+from gateway.federation.planning.operation import Operation, closed
+from gateway.federation.planning.standing import field_type, possible, standing
 from gateway.federation.selection import Field, On, Selections
 from gateway.purpose.labels import Coordinate, Labelled, Labels
 from gateway.purpose.scopes import Demands, Held

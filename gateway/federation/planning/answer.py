@@ -19,9 +19,10 @@ from graphql import (
     is_leaf_type,
 )
 
-from gateway.federation.planning.operation import INTROSPECTION, Operation, possible, standing
+from gateway.federation.planning.operation import INTROSPECTION, Operation
 from gateway.federation.planning.places import Place
 from gateway.federation.planning.shape import covers
+from gateway.federation.planning.standing import possible, standing
 from gateway.federation.planning.steps import Branch, Leaf, Shape
 from gateway.federation.selection import Field, On, Selections
 from gateway.federation.supergraph import Supergraph

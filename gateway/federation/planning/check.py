@@ -8,7 +8,6 @@ symbolically to see whether everything that is read has been supplied by someone
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from graphql import parse, validate
@@ -16,9 +15,7 @@ from graphql import parse, validate
 from gateway.federation.planning.operation import Operation
 from gateway.federation.planning.steps import (
     Branch,
-    Each,
     Input,
-    Key,
     Kind,
     Leaf,
     Only,
@@ -28,44 +25,10 @@ from gateway.federation.planning.steps import (
     Shape,
     Step,
 )
+from gateway.federation.planning.supplies import Entry, Levels, Supplies
 from gateway.federation.schema import subgraph_schema
-from gateway.federation.selection import Argument, Field, On, Selections
+from gateway.federation.selection import Field, On, Selections
 from gateway.federation.supergraph import Supergraph
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """A key of the tree: for objects of which types (None: all), from which step, and what is below.
-
-    `step` 0 is only a way through. `type` is the field's type in the step's subgraph, `owner` whose
-    field it is.
-    """
-
-    types: frozenset[str] | None
-    key: str
-    step: int
-    name: str
-    arguments: tuple[Argument, ...]
-    subgraph: str
-    owner: str
-    type: str
-    below: Level
-
-
-@dataclass(slots=True, eq=False)
-class Level:
-    """What steps put into an object at one position."""
-
-    entries: list[Entry] = field(default_factory=list)
-
-    def of(self, key: str, name: str | None) -> Iterator[Entry]:
-        """The entries under a key for an object of the named type."""
-        for entry in self.entries:
-            if entry.key == key and (entry.types is None or name is None or name in entry.types):
-                yield entry
-
-
-Levels = Sequence[Level]
 
 
 def check(plan: Plan, operation: Operation, supergraph: Supergraph) -> list[str]:
@@ -78,7 +41,7 @@ class _Check:
         self.plan = plan
         self.operation = operation
         self.supergraph = supergraph
-        self.root = Level()
+        self.supplies = Supplies(supergraph)
         self.before = _closure(plan.steps)
         self.read: set[Entry] = set()
 
@@ -86,12 +49,12 @@ class _Check:
         yield from self.order()
         for step in self.plan.steps:
             yield from self.document(step)
-            self.supply(step)
+            self.supplies.supply(step)
         for step in self.plan.steps:
             yield from self.inputs(step)
-        yield from self.shape(self.plan.shape, [self.root], [], ())
+        yield from self.shape(self.plan.shape, [self.supplies.root], [], ())
         for part in self.plan.deferred:
-            yield from self.shape(part.shape, self.at(part.path), [], ("…",))
+            yield from self.shape(part.shape, self.supplies.at(part.path), [], ("…",))
         yield from self.batches()
 
     # The order of steps
@@ -149,69 +112,12 @@ class _Check:
         more = tuple(i for p in given for i in p.inside) + join.provides
         yield from self.owned(step, join.type.name, one.inside, more)
 
-    # What is supplied
-
-    def supply(self, step: Step) -> None:
-        level, types = self.root, None
-        for segment in step.path:
-            if isinstance(segment, Only):
-                types = segment.types
-            elif isinstance(segment, Key):
-                through = Entry(types, segment.name, 0, "", (), "", "", "", Level())
-                level.entries.append(through)
-                level, types = through.below, None
-        if step.kind is Kind.ROOT:
-            root = self.supergraph.roots[step.operation]
-            self.supplied(step, level, root, step.output, types)
-            return
-        for one in step.output:
-            assert isinstance(one, On)
-            narrowed = self.narrowed(types, one.type)
-            self.supplied(step, level, one.type, one.inside, narrowed)
-
-    def narrowed(self, types: frozenset[str] | None, name: str) -> frozenset[str] | None:
-        possible = frozenset(self.supergraph.possible(name))
-        if types is not None:
-            return types & possible or types
-        return possible if not self.supergraph.types[name].is_abstract else None
-
-    def supplied(
-        self,
-        step: Step,
-        level: Level,
-        name: str,
-        chosen: Selections,
-        types: frozenset[str] | None,
-    ) -> None:
-        for one in chosen:
-            if isinstance(one, On):
-                inner = frozenset(self.supergraph.possible(one.type))
-                both = inner if types is None else inner & types
-                self.supplied(step, level, one.type, one.inside, both)
-                continue
-            join = self.supergraph.field_in(name, one.name, step.subgraph)
-            type_name = join.type.name if join else ""
-            entry = Entry(
-                types,
-                one.key,
-                step.id,
-                one.name,
-                one.arguments,
-                step.subgraph,
-                name,
-                type_name,
-                Level(),
-            )
-            level.entries.append(entry)
-            if one.inside:
-                self.supplied(step, entry.below, type_name, one.inside, None)
-
     # What is sent
 
     def inputs(self, step: Step) -> Iterator[str]:
         if step.kind is not Kind.ENTITY:
             return
-        levels = self.at(step.path)
+        levels = self.supplies.at(step.path)
         for one in step.output:
             assert isinstance(one, On)
             sent = [i for i in step.inputs if self.is_for(i, one.type, step.path)]
@@ -234,19 +140,6 @@ class _Check:
         if isinstance(last, Only):
             return sorted(last.types)
         return (None,) if self.supergraph.types[name].is_abstract else (name,)
-
-    def at(self, path: Path) -> Levels:
-        levels: Levels = [self.root]
-        types: frozenset[str] | None = None
-        for segment in path:
-            if isinstance(segment, Only):
-                types = segment.types
-            elif isinstance(segment, Key):
-                levels = _below(levels, segment.name, types)
-                types = None
-            else:
-                assert isinstance(segment, Each)
-        return levels
 
     def declared(self, step: Step, one: On, sent: Input, levels: Levels) -> Iterator[str]:
         """A resolvable key is sent, and everything that the fields asked for require."""
@@ -394,15 +287,7 @@ def waste(plan: Plan, operation: Operation, supergraph: Supergraph) -> list[str]
     """What is fetched and read by nobody: no fault, but not a good plan."""
     checked = _Check(plan, operation, supergraph)
     list(checked.problems())
-    return list(_unread(checked.root, checked.read, ()))
-
-
-def _unread(level: Level, read: set[Entry], path: tuple[str, ...]) -> Iterator[str]:
-    for entry in level.entries:
-        here = (*path, entry.key)
-        if entry.step and entry not in read and entry.name != "__typename":
-            yield f"step {entry.step} fetches {'.'.join(here)}, which nobody reads"
-        yield from _unread(entry.below, read, here)
+    return list(checked.supplies.unread(checked.read))
 
 
 def _closure(steps: Sequence[Step]) -> dict[int, set[int]]:
@@ -414,15 +299,6 @@ def _closure(steps: Sequence[Step]) -> dict[int, set[int]]:
             found |= before.get(need, set())
         before[step.id] = found
     return before
-
-
-def _below(levels: Levels, key: str, types: frozenset[str] | None) -> Levels:
-    return [
-        entry.below
-        for level in levels
-        for entry in level.entries
-        if entry.key == key and (not types or entry.types is None or types & entry.types)
-    ]
 
 
 def _covers(sent: Sequence[Sent], wanted: Selections) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from gateway.federation.planning.walk import Path
+from gateway.federation.planning.ways import Path
 
 FUEL = 200
 

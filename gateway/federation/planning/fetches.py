@@ -21,7 +21,7 @@ from gateway.federation.planning.drafts import (
     replaced,
 )
 from gateway.federation.planning.steps import Kind
-from gateway.federation.planning.walk import Path
+from gateway.federation.planning.ways import Path
 from gateway.federation.selection import Field, On, Selections
 from gateway.federation.supergraph import Supergraph
 

@@ -6,28 +6,15 @@ and counts first, then validation, then expansion; nothing unbounded runs before
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
-    DirectiveNode,
     DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLError,
-    GraphQLInterfaceType,
-    GraphQLNamedType,
-    GraphQLObjectType,
     GraphQLSchema,
-    GraphQLUnionType,
-    InlineFragmentNode,
     OperationDefinitionNode,
-    SelectionSetNode,
-    ValueNode,
-    VariableNode,
-    get_named_type,
     parse,
     print_ast,
     validate,
@@ -35,8 +22,10 @@ from graphql import (
 from graphql.execution.values import get_variable_values
 
 from gateway.federation.errors import InvalidOperation, TooCostly
+from gateway.federation.planning.folding import Folding, conditions, fragments_of
 from gateway.federation.planning.limits import Limits, check_document, check_text
-from gateway.federation.selection import Field, On, Selections, field_from_node, fields
+from gateway.federation.planning.standing import field_type, possible, standing
+from gateway.federation.selection import On, Selections, fields
 
 INTROSPECTION = ("__schema", "__type")
 
@@ -155,10 +144,9 @@ class Document:
     def conditions(self, name: str | None) -> tuple[str, ...]:
         """The variables that decide which selections there are, in order of name."""
         if name not in self._conditions:
-            used: set[str] = set()
             selections = self.definition(name).selection_set
-            _collect(selections, _fragments(self.node), set(), used)
-            self._conditions[name] = tuple(sorted(used))
+            found = conditions(selections, fragments_of(self.node))
+            self._conditions[name] = tuple(sorted(found))
         return self._conditions[name]
 
     def operation(self, name: str | None, variables: Mapping[str, Any]) -> Operation:
@@ -167,7 +155,13 @@ class Document:
         values = self.coerced(name, variables)
         root = self.schema.get_root_type(definition.operation)
         assert root is not None
-        folding = _Folding(self, values, defers=definition.operation.value == "query")
+        folding = Folding(
+            self.schema,
+            self.node,
+            values,
+            left=self.limits.selections,
+            defers=definition.operation.value == "query",
+        )
         written = folding.fold(definition.selection_set, root.name)
         definitions = {
             one.variable.name.value: f"${one.variable.name.value}: {print_ast(one.type)}"
@@ -185,110 +179,6 @@ class Document:
             limits=self.limits,
             identity=(self.text, name, tuple(bool(values.get(c)) for c in self.conditions(name))),
         )
-
-
-def _fragments(node: DocumentNode) -> dict[str, FragmentDefinitionNode]:
-    return {
-        one.name.value: one for one in node.definitions if isinstance(one, FragmentDefinitionNode)
-    }
-
-
-def _collect(
-    node: SelectionSetNode | None,
-    fragments: Mapping[str, FragmentDefinitionNode],
-    seen: set[str],
-    used: set[str],
-) -> None:
-    for one in node.selections if node else ():
-        for directive in one.directives or ():
-            used.update(
-                argument.value.name.value
-                for argument in directive.arguments or ()
-                if isinstance(argument.value, VariableNode)
-            )
-        if isinstance(one, FieldNode | InlineFragmentNode):
-            _collect(one.selection_set, fragments, seen, used)
-        elif isinstance(one, FragmentSpreadNode) and one.name.value not in seen:
-            seen.add(one.name.value)
-            _collect(fragments[one.name.value].selection_set, fragments, seen, used)
-
-
-class _Folding:
-    """Selections without named fragments and conditions, counted as they are written out."""
-
-    def __init__(self, whole: Document, values: Mapping[str, Any], *, defers: bool) -> None:
-        self.schema = whole.schema
-        self.fragments = _fragments(whole.node)
-        self.values = values
-        self.left = whole.limits.selections
-        self.defers = defers
-        self.labels: list[str | None] = []
-
-    def fold(self, node: SelectionSetNode | None, parent: str) -> Selections:
-        children = node.selections if node else ()
-        return tuple(one for child in children for one in self.one(child, parent))
-
-    def one(self, node: object, parent: str) -> Iterator[Field | On]:
-        self.left -= 1
-        if self.left < 0:
-            raise TooCostly("TOO_MANY_SELECTIONS", "the operation has too many selections")
-        directives = getattr(node, "directives", None) or ()
-        if not self.included(directives):
-            return
-        if isinstance(node, FieldNode):
-            yield field_from_node(node, self.below(node, parent))
-        elif isinstance(node, FragmentSpreadNode):
-            fragment = self.fragments[node.name.value]
-            part = self.part(directives)
-            name = fragment.type_condition.name.value
-            inside = self.fold(fragment.selection_set, name)
-            if inside or part:
-                yield On(name, inside, part)
-        elif isinstance(node, InlineFragmentNode):
-            part = self.part(directives)
-            name = node.type_condition.name.value if node.type_condition else parent
-            inside = self.fold(node.selection_set, name)
-            if node.type_condition is None and not part:
-                yield from inside
-            elif inside or part:
-                yield On(name, inside, part)
-
-    def below(self, node: FieldNode, parent: str) -> Selections:
-        if node.selection_set is None:
-            return ()
-        name = node.name.value
-        if parent.startswith("__") or name.startswith("__"):
-            # Introspection is answered apart: its types do not matter here.
-            return self.fold(node.selection_set, "__Type")
-        return self.fold(node.selection_set, field_type(self.schema, parent, name).name)
-
-    def part(self, directives: Iterable[DirectiveNode]) -> int:
-        """The number of the part that a fragment with these directives begins; 0 for none."""
-        for one in directives:
-            if one.name.value == "defer" and self.defers:
-                given = {a.name.value: a.value for a in one.arguments or ()}
-                if "if" in given and not self.truth(given["if"]):
-                    continue
-                label = given.get("label")
-                self.labels.append(str(getattr(label, "value", "")) if label else None)
-                return len(self.labels)
-        return 0
-
-    def included(self, directives: tuple[DirectiveNode, ...]) -> bool:
-        for directive in directives:
-            name = directive.name.value
-            if name in ("skip", "include") and self.value(directive) is not (name == "include"):
-                return False
-        return True
-
-    def value(self, directive: DirectiveNode) -> bool:
-        (argument,) = directive.arguments or ()
-        return self.truth(argument.value)
-
-    def truth(self, node: ValueNode) -> bool:
-        if isinstance(node, VariableNode):
-            return bool(self.values.get(node.name.value))
-        return bool(getattr(node, "value", False))
 
 
 def closed(
@@ -330,30 +220,6 @@ def _closed(
             yield from _closed(schema, below.name, one.inside, here, is_open)
 
 
-def possible(schema: GraphQLSchema, name: str) -> frozenset[str]:
-    """The object types of the API that may stand where the type does."""
-    found = schema.type_map[name]
-    if isinstance(found, GraphQLInterfaceType | GraphQLUnionType):
-        return frozenset(one.name for one in schema.get_possible_types(found))
-    return frozenset((name,))
-
-
-def standing(schema: GraphQLSchema, name: str) -> tuple[str, ...]:
-    """The types that objects standing here have, in order of name; itself, if no other is known.
-
-    An interface that is an object type in some subgraph may have no object type of the API.
-    """
-    return tuple(sorted(possible(schema, name))) or (name,)
-
-
 def introspects(operation: Operation) -> bool:
     """Whether the operation asks about the schema itself."""
     return any(one.name in INTROSPECTION for one in fields(operation.written))
-
-
-def field_type(schema: GraphQLSchema, parent: str, name: str) -> GraphQLNamedType:
-    """The named type of a field of the API."""
-    owner = schema.type_map[parent]
-    assert isinstance(owner, GraphQLObjectType | GraphQLInterfaceType)
-    found: GraphQLNamedType = get_named_type(owner.fields[name].type)
-    return found

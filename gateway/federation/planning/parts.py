@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from graphql import get_nullable_type, is_list_type
 
-from gateway.federation.planning.operation import Operation, field_type, possible
+from gateway.federation.planning.operation import Operation
 from gateway.federation.planning.places import Place
+from gateway.federation.planning.standing import field_type, possible
 from gateway.federation.planning.steps import Each, Key, Only, Path, Segment
 from gateway.federation.selection import Field, On, Selections
 

@@ -22,7 +22,8 @@ from gateway.federation.planning.passes.travel import travel_together
 from gateway.federation.planning.places import places
 from gateway.federation.planning.shape import TYPENAME, Spreading
 from gateway.federation.planning.steps import Deferred, Plan
-from gateway.federation.planning.walk import Path, Walk
+from gateway.federation.planning.walk import Walk
+from gateway.federation.planning.ways import Path
 from gateway.federation.selection import Field, Selections, print_selections
 from gateway.federation.supergraph import Supergraph
 
