@@ -120,3 +120,14 @@ async def test_nobody_elses_history_is_seen_and_nothing_across_a_seal(machine, e
 
     assert (other.data["child"] or {}).get("accessHistory") is None
     assert sealed.data == {"child": None}
+
+
+async def test_no_other_purpose_opens_it_and_nobody_can_ask_for_the_pseudonym(machine) -> None:
+    closed = await machine.ask("EHC coordinator", HISTORY)
+    unknown = await machine.ask(
+        "Young person (Jodie)", HISTORY.replace("accessHistory {", "subject accessHistory {")
+    )
+
+    assert closed.data == {"child": None}
+    assert set(closed.codes.values()) == {"NOT_IN_PURPOSE"}
+    assert unknown.codes == {"": "GRAPHQL_VALIDATION_FAILED"}
