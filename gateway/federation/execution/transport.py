@@ -86,14 +86,6 @@ class Call:
         """The step of an unbatched fetch, the first step of a batch."""
         return self.fetch.step
 
-    def step_of(self, index: int) -> Step:
-        """The step that the representation at `index` is asked for; of equal steps the first."""
-        for group, size in zip(self.fetch.groups, self.sizes, strict=True):
-            if index < size:
-                return group[0]
-            index -= size
-        raise IndexError(index)
-
     def only(self, indexes: Sequence[int]) -> Call:
         """The same call for some of its representations; the others stay unresolved, without error."""
         kept = sorted(set(indexes))
