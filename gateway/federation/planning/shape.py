@@ -94,7 +94,7 @@ class Spreading:
         if not moved:
             return shared, apart
         kept = tuple(one for one in shared if one not in moved)
-        objects = self._objects(parent, Field(""))
+        objects = self.objects(parent.name)
         return kept, {**apart, **{name: (*moved, *apart.get(name, ())) for name in objects}}
 
     def _differs(self, parent: Type, name: str) -> bool:
@@ -106,6 +106,10 @@ class Spreading:
                 if join is not None and own is not None and own.type != join.type:
                     return True
         return False
+
+    def objects(self, name: str) -> Iterator[str]:
+        """The object types that may stand where the type does."""
+        return self._objects(self.supergraph.types[name], Field(""))
 
     def _objects(self, parent: Type, one: Field | On) -> Iterator[str]:
         """The objects that a selection on the parent speaks of, as far as the API knows them."""

@@ -155,8 +155,12 @@ class Walk:
             key = paths[0].place.key_for(one.name, one.arguments)
             ahead = self.advance(paths, one, key, busy)
             if not ahead:
-                return False
-            if ahead[0].node is None:
+                apart = self.apart(self.bringing, name, paths, busy)
+                if not apart or not all(
+                    self._bring(each, (one,), narrowed, busy, found) for each, narrowed in apart
+                ):
+                    return False
+            elif ahead[0].node is None:
                 found.append(min(ahead, key=self.preference))
             elif not self._bring(self.type_of(name, one), one.inside, ahead, busy, found):
                 return False
@@ -211,6 +215,18 @@ class Walk:
                     best.add(self.narrow_to(landed, node))
         return best.paths()
 
+    def apart(
+        self, spreading: Spreading, name: str, paths: Sequence[Path], busy: Busy = NOTHING
+    ) -> list[tuple[str, list[Path]]]:
+        """The ways on into each object type that may stand here; none where no other type stands.
+
+        An object may have the key that its interface does not have in the subgraph.
+        """
+        if not self.supergraph.types[name].is_abstract:
+            return []
+        found = [(each, self.narrow(paths, each, busy)) for each in spreading.objects(name)]
+        return [(each, narrowed) for each, narrowed in found if narrowed]
+
     # The operation
 
     def select(self, name: str, selections: Selections, paths: list[Path]) -> None:
@@ -225,7 +241,8 @@ class Walk:
         """Walk one field and everything below it."""
         ahead = self.advance(paths, one, one.key)
         if not ahead:
-            raise Unplannable(self._why(name, one, paths))
+            self._field_apart(name, one, paths)
+            return
         if ahead[0].node is None:
             cheapest = min(path.cost for path in ahead)
             self.leaves.append([path for path in ahead if path.cost == cheapest])
@@ -238,6 +255,14 @@ class Walk:
                 "and two subgraphs may mean two different objects"
             )
         self.select(below, one.inside, ahead)
+
+    def _field_apart(self, name: str, one: Field, paths: Sequence[Path]) -> None:
+        """Walk a field of an interface for each of its objects."""
+        apart = self.apart(self.spreading, name, paths)
+        if not apart:
+            raise Unplannable(self._why(name, one, paths))
+        for each, narrowed in apart:
+            self.field(each, one, narrowed)
 
     def fragment(self, name: str, one: On, paths: Sequence[Path]) -> None:
         """Walk a fragment on an object type; where it is impossible, ask only what is there."""
@@ -265,11 +290,15 @@ class Walk:
         then not be put together.
         """
         below = self.supergraph.types[self.type_of(name, one)]
+        if below.kind != "interface" or not self._is_shared(name, one.name):
+            return paths
         inside = self.spreading.spread(below.name, one.inside)
         fragments = [child for child in inside if isinstance(child, On)]
-        if below.kind != "interface" or len(fragments) < 2 or not self._is_shared(name, one.name):
+        if len(fragments) < 2 and all(
+            isinstance(child, On) or self.advance(paths, child, child.key) for child in inside
+        ):
             return paths
-        return [path for path in paths if self._suffices(path, inside)]
+        return [path for path in paths if self._suffices(path, below.name, inside)]
 
     def _is_shared(self, name: str, field_name: str) -> bool:
         joins = self.supergraph.types[name].joins
@@ -278,19 +307,25 @@ class Walk:
         ]
         return len(live) > 1
 
-    def _suffices(self, path: Path, inside: Selections) -> bool:
+    def _suffices(self, path: Path, name: str, inside: Selections) -> bool:
         """Whether everything can be had of the very objects that this path leads to."""
         for child in inside:
-            paths = [path]
+            owner, paths = name, [path]
             chosen: Selections = (child,)
             if isinstance(child, On):
-                paths = self.narrow(paths, child.type)
+                owner, paths = child.type, self.narrow(paths, child.type)
                 chosen = child.inside if paths else ()
             for one in chosen:
                 assert isinstance(one, Field)
-                if not self.advance(paths, one, one.key):
+                if not self._has(owner, one, paths):
                     return False
         return True
+
+    def _has(self, name: str, one: Field, paths: list[Path]) -> bool:
+        if self.advance(paths, one, one.key):
+            return True
+        apart = self.apart(self.spreading, name, paths)
+        return bool(apart) and all(self._has(each, one, narrowed) for each, narrowed in apart)
 
     def _why(self, name: str, one: Field, paths: Sequence[Path]) -> str:
         """The sentence for a field that cannot be reached, with the reason for each subgraph."""
