@@ -188,19 +188,27 @@ grant select, insert on ledger.position, ledger.reading to causeway_integrator;
 grant execute on function ledger.ready_month(timestamptz) to causeway_integrator;
 grant select, insert, update on ledger.integrated, ledger.tile to causeway_integrator;
 
--- The time, and for how many seconds entries have waited for a checkpoint that `quorum` witnesses cosigned.
+-- The time, and for how many seconds the oldest entry has waited for a checkpoint that `quorum` witnesses cosigned:
+-- the first in the tree that none covers, or the first of a stream that has no place in the tree yet.
 create or replace function ledger.state(quorum integer)
 returns table (now_at double precision, waiting double precision)
 language sql security definer set search_path = ledger, pg_temp
 as $$
     select extract(epoch from clock_timestamp())::double precision,
-        case when (select coalesce(sum(s.seq), 0) from ledger.stream s) > coalesce(seen.size, 0)
-            then extract(epoch from clock_timestamp() - coalesce(
-                (select c.at from ledger.checkpoint c where c.size = seen.size),
-                (select min(s.opened) from ledger.stream s)
-            ))::double precision
-            else 0 end
-    from (select max(c.size) as size from ledger.checkpoint c where c.witnesses >= quorum) seen
+        coalesce(extract(epoch from clock_timestamp() - least(
+            (
+                select e.written from ledger.position p join ledger.entry e using (stream, seq)
+                where p.index = seen.size
+            ),
+            (
+                select min(e.written) from ledger.stream s left join ledger.integrated i using (stream)
+                join ledger.entry e on e.stream = s.stream and e.seq = coalesce(i.seq, 0) + 1
+                where s.seq > coalesce(i.seq, 0)
+            )
+        ))::double precision, 0)
+    from (
+        select coalesce(max(c.size), 0) as size from ledger.checkpoint c where c.witnesses >= quorum
+    ) seen
 $$;
 revoke all on function ledger.state(integer) from public;
 grant execute on function ledger.state(integer) to causeway_gateway;

@@ -176,7 +176,7 @@ async def test_witnesses_who_are_silent_raise_an_alarm_and_in_the_end_stop_relea
     await publish(integrator, Signer.at(tmp_path / "key", "l.example"))
     await ledger.append([decision(2)])
     await owner.execute(
-        "update ledger.checkpoint set at = clock_timestamp() - make_interval(secs => $1)",
+        "update ledger.entry set written = clock_timestamp() - make_interval(secs => $1) where seq = 2",
         float(silent),
     )
     await asyncio.sleep(1.6)
@@ -191,6 +191,24 @@ async def test_witnesses_who_are_silent_raise_an_alarm_and_in_the_end_stop_relea
     await integrator.close()
 
 
+async def test_a_night_without_questions_is_no_outage(
+    place, opened, owner, decision, tmp_path
+) -> None:
+    ledger = await opened()
+    await ledger.append([decision(1)])
+    integrator = await asyncpg.connect(place.integrator)
+    await publish(integrator, Signer.at(tmp_path / "key", "l.example"))
+    await integrator.close()
+    await owner.execute("update ledger.entry set written = written - interval '9 hours'")
+    await owner.execute("update ledger.checkpoint set at = at - interval '9 hours'")
+
+    await ledger.append([decision(2)])
+    await asyncio.sleep(1.6)
+
+    assert (ledger.alarm, ledger.problem) == (None, None)
+    await ledger.append([decision(3)])
+
+
 async def test_a_checkpoint_without_its_quorum_does_not_count(
     place, opened, owner, decision, tmp_path
 ) -> None:
@@ -199,7 +217,7 @@ async def test_a_checkpoint_without_its_quorum_does_not_count(
     integrator = await asyncpg.connect(place.integrator)
     await publish(integrator, Signer.at(tmp_path / "key", "l.example"))
     await integrator.close()
-    await owner.execute("update ledger.stream set opened = opened - interval '5 hours'")
+    await owner.execute("update ledger.entry set written = written - interval '5 hours'")
 
     await until(lambda: ledger.problem == WITNESSES)
 
