@@ -31,7 +31,6 @@ from gateway.federation.execution.response import Response
 from gateway.federation.execution.sse import MEDIA_TYPE as EVENT_STREAM
 from gateway.federation.execution.subscription import primary, subscribe
 from gateway.federation.execution.transport import Reply, Source, Transport
-from gateway.federation.planning.operation import introspects
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as Promising
 from gateway.linking import asking, telling
@@ -85,12 +84,12 @@ class Gateway:
         operation = await self.engine.read(
             request.document, request.operation_name, request.variables
         )
-        if introspects(operation):
+        admission = self.admissions.admit(operation, open_to, Held(caller.scopes))
+        if admission.introspects:
             raise Refused(
                 "the schema is published with the register and not asked for here",
                 code="INTROSPECTION_DISABLED",
             )
-        admission = self.admissions.admit(operation, open_to, Held(caller.scopes))
         if request.extensions.get("whenWithheld") == REJECT:
             refuse_if_withheld(admission)
         program = await self.engine.program(admission.operation)

@@ -7,8 +7,8 @@ the field, whether or not that island was asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from gateway.crossing import Crossed, Decision
@@ -16,7 +16,6 @@ from gateway.ledger.append import Receipt
 from gateway.ledger.checkpoint import Signer
 from gateway.ledger.record import Record
 from gateway.purpose.admit import Admission, Admissions
-from gateway.purpose.labels import Labels
 from gateway.register import Register
 
 ON_ALERT = "alert_caldicott_guardian"
@@ -51,6 +50,9 @@ def spoolable(register: Register) -> frozenset[str]:
     return frozenset(code for code, one in register.purposes.items() if ON_ALERT in one.obligations)
 
 
+COMMON = tuple(one.name for one in fields(Circumstances))
+
+
 def refusal(about: Circumstances, code: str) -> Record:
     """The record of an operation that was refused whole."""
     return Record(
@@ -62,7 +64,7 @@ def records(
     about: Circumstances, admission: Admission, by: Admissions, crossed: Crossed
 ) -> list[Record]:
     """A record for each child and island that was decided about."""
-    closed = _closed(admission, by.labels)
+    closed = admission.closed
     decisions = {
         (subject, island): _asked(decision, admission.released.get(island, ()))
         for (subject, island), decision in crossed.decisions.items()
@@ -71,13 +73,11 @@ def records(
         if not any(known == island for _, known in decisions):
             released = admission.released.get(island, ()) if island in crossed.entered else ()
             decisions[None, island] = Decision(dict.fromkeys(released))
+    shared = {name: getattr(about, name) for name in COMMON}
+    shared["obligations"] = admission.obligations
     return [
-        replace(
-            _record(about, subject, island, decision, closed.get(island, ())),
-            categories=_categories(decision.released, by),
-            obligations=admission.obligations,
-        )
-        for (subject, island), decision in decisions.items()
+        _record(shared, place, decision, closed.get(place[1], ()), by)
+        for place, decision in decisions.items()
     ]
 
 
@@ -90,42 +90,25 @@ def _asked(decision: Decision, open_: Sequence[str]) -> Decision:
     )
 
 
-def _categories(released: Iterable[str], by: Admissions) -> tuple[str, ...]:
-    """What the released fields tell of a person."""
-    mask = 0
-    for coordinate in released:
-        owner, _, name = coordinate.partition(".")
-        mask |= by.labels.need(owner, name) or 0
-    return by.register.scale.categories(mask) if mask else ()
-
-
-def _closed(admission: Admission, labels: Labels) -> Mapping[str, Sequence[tuple[str, str]]]:
-    """By island, the fields that the purpose keeps closed, each with its reason."""
-    found: dict[str, dict[tuple[str, str], None]] = {}
-    for one in admission.withheld:
-        owner, _, name = one.coordinate.partition(".")
-        for island in labels.fields[owner, name].subgraphs:
-            found.setdefault(island, {})[one.coordinate, one.code] = None
-    return {island: tuple(pairs) for island, pairs in found.items()}
-
-
 def _record(
-    about: Circumstances,
-    subject: str | None,
-    island: str,
+    shared: Mapping[str, Any],
+    place: tuple[str | None, str],
     decision: Decision,
     closed: Sequence[tuple[str, str]],
+    by: Admissions,
 ) -> Record:
     refused = tuple(sorted({*decision.withheld.items(), *closed}))
     released = tuple(sorted(decision.released))
     outcome = REFUSED if not released else PARTIAL if refused else ALLOWED
+    subject, island = place
     return Record(
-        **asdict(about),
+        **shared,
         subject=subject,
         island=island,
         outcome=outcome,
         released=released,
         refused=refused,
+        categories=by.categories(released),
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gateway.errors import Refused
-from gateway.federation.planning.operation import Operation, closed
+from gateway.federation.planning.operation import Operation, closed, introspects
 from gateway.federation.planning.standing import field_type, possible, standing
 from gateway.federation.selection import Field, On, Selections
 from gateway.purpose.labels import Coordinate, Labelled, Labels
@@ -47,7 +47,8 @@ class Admission:
 
     `asked` and `categories` are by subgraph: the permissions the open part uses there, as a mask and
     written out for the assertion. `released` are the open coordinates by the subgraphs that can
-    resolve them, for the record. `obligations` are what the purpose lays on whoever gets the answer.
+    resolve them, for the record, and `closed` the withheld ones, each with its reason. `obligations`
+    are what the purpose lays on whoever gets the answer.
     """
 
     opening: Opening
@@ -56,8 +57,10 @@ class Admission:
     asked: Mapping[str, int]
     categories: Mapping[str, tuple[str, ...]]
     released: Mapping[str, tuple[str, ...]]
+    closed: Mapping[str, tuple[tuple[str, str], ...]]
     obligations: tuple[str, ...]
     crosses: bool
+    introspects: bool
 
 
 @dataclass(slots=True)
@@ -68,6 +71,7 @@ class Admissions:
     labels: Labels
     demands: Demands = NO_DEMANDS
     _known: dict[Key, tuple[Operation, Admission]] = field(default_factory=dict)
+    _told: dict[tuple[str, ...], tuple[str, ...]] = field(default_factory=dict)
 
     def admit(self, operation: Operation, opening: Opening, held: Held = NOTHING_HELD) -> Admission:
         """What of an operation is open. The same operation object is looked at once per opening.
@@ -84,6 +88,19 @@ class Admissions:
         admission = _Look(operation, opening, counts, self).admission()
         self._known[key] = (operation, admission)
         return admission
+
+    def categories(self, released: tuple[str, ...]) -> tuple[str, ...]:
+        """What these coordinates tell of a person."""
+        known = self._told.get(released)
+        if known is None:
+            mask = 0
+            for coordinate in released:
+                owner, _, name = coordinate.partition(".")
+                mask |= self.labels.need(owner, name) or 0
+            if len(self._told) >= KEPT:
+                self._told.clear()
+            known = self._told[released] = self.register.scale.categories(mask)
+        return known
 
 
 def refuse_if_withheld(admission: Admission) -> None:
@@ -118,19 +135,32 @@ class _Look:
         """What came of it."""
         operation, shut = closed(self._operation, self._is_open)
         asked = self._asked()
+        withheld = tuple(
+            Withheld(one.path, one.coordinate, *self._reason((one.type, one.field))) for one in shut
+        )
         return Admission(
             opening=self._opening,
             operation=operation,
-            withheld=tuple(
-                Withheld(one.path, one.coordinate, *self._reason((one.type, one.field)))
-                for one in shut
-            ),
+            withheld=withheld,
             asked=asked,
             categories={name: self._scale.written(mask) for name, mask in asked.items()},
             released=self._released(),
+            closed=self._withheld_in(withheld),
             obligations=self._opening.purpose.obligations,
             crosses=self._crosses,
+            introspects=introspects(self._operation),
         )
+
+    def _withheld_in(
+        self, withheld: tuple[Withheld, ...]
+    ) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Each subgraph → the fields of it that the purpose keeps closed, each with its reason."""
+        found: dict[str, dict[tuple[str, str], None]] = {}
+        for one in withheld:
+            owner, _, name = one.coordinate.partition(".")
+            for subgraph in self._labels.fields.get((owner, name), UNLABELLED).subgraphs:
+                found.setdefault(subgraph, {})[one.coordinate, one.code] = None
+        return {subgraph: tuple(pairs) for subgraph, pairs in found.items()}
 
     def _walk(self) -> None:
         """Gather what each coordinate needs, over all its places, then find what leads somewhere."""
