@@ -195,7 +195,17 @@ class _Check:
                 yield f"step {step.id}: {one.source} of {name or 'any'} is sent, but nobody before supplies it"
             below = [entry.below for entry in found]
             for inner in sorted(self.standing(supplied)) if one.inside else ():
-                yield from self.available(step, inner, one.inside, below)
+                if self.is_told_of(step.subgraph, name, one, inner):
+                    yield from self.available(step, inner, one.inside, below)
+
+    def is_told_of(self, graph: str, owner: str | None, one: Sent, name: str) -> bool:
+        """Whether the subgraph can be told of that type in the field. Where it has one type instead
+        of a union, nothing is sent that holds another."""
+        if owner is None:
+            return True
+        join = self.supergraph.field_in(owner, one.name, graph)
+        known = join.type if join else self.supergraph.types[owner].fields[one.name].type
+        return name in self.supergraph.possible(known.name)
 
     def standing(self, entries: Iterable[Entry]) -> set[str]:
         """The object types that may stand where these entries put something."""
