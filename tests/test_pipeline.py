@@ -19,6 +19,7 @@ from gateway.federation.composition.composer import compose
 from gateway.federation.composition.read import Source
 from gateway.federation.engine import Engine
 from gateway.federation.execution.sse import COMPLETE, NEXT, event
+from gateway.federation.planning.limits import Limits
 from gateway.federation.supergraph import load
 from gateway.listening import listening
 from gateway.pipeline import Plain
@@ -54,7 +55,7 @@ async def reviews(request: Request) -> Response:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[httpx.AsyncClient]:
+async def served(limits: Limits | None = None) -> AsyncIterator[httpx.AsyncClient]:
     apps = {"library": library, "reviews": reviews}
     subgraphs = Starlette(
         routes=[Route(f"/{name}", app, methods=["POST"]) for name, app in apps.items()]
@@ -63,7 +64,7 @@ async def served() -> AsyncIterator[httpx.AsyncClient]:
         sdls = {"library": LIBRARY, "reviews": REVIEWS}
         supergraph = load(compose([Source(n, f"{url}/{n}", sdl) for n, sdl in sdls.items()]).sdl)
         door = Http(supergraph.subgraphs)
-        gateway = Plain(Engine(supergraph), door, Events(supergraph.subgraphs))
+        gateway = Plain(Engine(supergraph, limits), door, Events(supergraph.subgraphs))
         async with (
             listening(application(gateway.answer, lambda: None)) as address,
             httpx.AsyncClient(base_url=address, timeout=10) as client,
@@ -99,6 +100,15 @@ async def test_what_cannot_be_run_says_so_with_a_code_and_no_data(query: str, co
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["extensions"]["code"] == code
     assert "data" not in answer.json()
+
+
+async def test_what_costs_too_much_is_refused_and_what_does_not_is_answered() -> None:
+    async with served(Limits(cost=1)) as client:
+        dear = await ask(client, "{ a: book { title } b: book { title } }")
+        cheap = await ask(client, "{ book { title } }")
+
+    assert [one["extensions"]["code"] for one in dear.json()["errors"]] == ["TOO_COSTLY"]
+    assert cheap.json() == {"data": {"book": {"title": "Emma"}}}
 
 
 async def test_introspection_is_answered_from_the_schema_that_clients_see() -> None:
