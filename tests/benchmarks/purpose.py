@@ -20,7 +20,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -67,6 +67,8 @@ from subgraphs.service import Place, Trust, opened, sdl
 QUERY = Path(__file__).parents[2] / "gateway/demo/journeys/ehc_needs_assessment.graphql"
 CHILDREN = 150
 AT_ONCE = 16
+LIMITS = replace(STRICT, cost=10_000)
+"""Of both gateways: the counting is on, and the whole of the query is let through."""
 
 
 # The processes
@@ -143,6 +145,7 @@ def whole_gateway(
         signer=Signer(OKPKey.import_key(place_of(folder)["key"])),
         ledger=ledger,
         promising=LedgerSigner.at(folder / "ledger.key", ORIGIN),
+        limits=LIMITS,
     )
     return assembled(parts), issuer
 
@@ -151,7 +154,7 @@ def whole_gateway(
 async def without_purposes(_: Path, urls: Mapping[str, str]) -> AsyncIterator[Mapping[str, str]]:
     """A plain gateway over the same graph, under the same limits."""
     supergraph = supergraph_at(urls)
-    engine = Engine(supergraph, STRICT, closable(api_schema(supergraph)))
+    engine = Engine(supergraph, LIMITS, closable(api_schema(supergraph)))
     plain = Plain(engine, Http(supergraph.subgraphs), Events(supergraph.subgraphs))
     async with listening(application(plain.answer, lambda: None)) as url:
         yield {"url": url}
