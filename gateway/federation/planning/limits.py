@@ -43,8 +43,9 @@ class Limits:
     cost: int | None = None
 
 
-STRICT = Limits(bytes=64_000, tokens=2_000, depth=12, aliases=30, root_fields=5, cost=1_000)
-"""For a public door: trust.md I-13. The dearest question of the journeys costs 120, the first one 4."""
+STRICT = Limits(bytes=64_000, tokens=2_000, depth=12, aliases=30, root_fields=5, cost=50_000)
+"""For a public door: trust.md I-13. The dearest question of the journeys, the first, costs 4,028: a list
+whose length nobody says counts as ten."""
 
 
 @dataclass(frozen=True, slots=True)
