@@ -38,6 +38,7 @@ class Walk:
         self.budget = budget
         self.leaves: list[list[Path]] = []
         self.numbers: dict[object, int] = {}
+        self.near: dict[tuple[Node, Jump], bool] = {}
 
     # Moves
 
@@ -192,13 +193,52 @@ class Walk:
             ]
             for ahead in direct:
                 best.add(ahead)
-            if direct and direct[0].node is None:
+            if direct and (direct[0].node is None or (busy and self._has_here(path.node, (one,)))):
+                # What a jump needs is brought by the cheapest way, and none is cheaper than from here.
                 continue
-            for jump, edge in self.graph.leads(path.node, one.name):
+            for jump, edge in self._worthwhile(path, path.node, one.name, busy):
                 landed = self.leap(path, jump, edge, busy)
                 if landed is not None:
                     best.add(self.follow(landed, edge, _lent(one, landed), key))
         return best.paths()
+
+    def _worthwhile(
+        self, path: Path, node: Node, name: str, busy: Busy
+    ) -> list[tuple[Jump, FieldEdge]]:
+        """The jumps to a field, without those that must cost more than another to the same place.
+
+        A key that is not at hand costs a jump of its own; looking for it again and again, from
+        everywhere it may be, is what makes planning long.
+        """
+        leads = self.graph.leads(node, name)
+        near = [self._is_at_hand(node, jump) for jump, _ in leads]
+        cheap: set[Node | None] = set()
+        for is_near, (jump, edge) in zip(near, leads, strict=True):
+            landed = self.leap(path, jump, edge, busy) if is_near else None
+            if landed is not None and landed.cost < path.cost + 2 * JUMP:
+                cheap.add(edge.target)
+        return [
+            lead
+            for is_near, lead in zip(near, leads, strict=True)
+            if is_near or lead[1].target not in cheap
+        ]
+
+    def _is_at_hand(self, node: Node, jump: Jump) -> bool:
+        """Whether the node's own subgraph has the jump's key."""
+        if (node, jump) not in self.near:
+            self.near[node, jump] = self._has_here(node, jump.key)
+        return self.near[node, jump]
+
+    def _has_here(self, node: Node, chosen: Selections) -> bool:
+        return all(
+            isinstance(one, Field)
+            and any(
+                edge.target is None or self._has_here(edge.target, one.inside)
+                for edge in self.graph.fields(node, one.name)
+                if not edge.requires and not edge.contextual
+            )
+            for one in chosen
+        )
 
     def narrow(self, paths: Iterable[Path], name: str, busy: Busy = NOTHING) -> list[Path]:
         """The ways on into an object type; through another subgraph where this one cannot say."""
