@@ -43,7 +43,11 @@ def test_every_option_that_the_readme_names_is_an_option() -> None:
         for option in parameter.opts
     }
 
-    assert set(re.findall(r"(?<![-\w])--[a-z][a-z-]+", README)) <= known | {"--help"}
+    ours = re.sub(
+        r"`python [^`]*`", "", README
+    )  # benchmarks and subgraphs have options of their own
+
+    assert set(re.findall(r"(?<![-\w])--[a-z][a-z-]+", ours)) <= known | {"--help"}
 
 
 @pytest.mark.parametrize(
