@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from gateway.federation.planning.drafts import Draft, Out
+from gateway.federation.planning.drafts import Draft, Out, outs
 from gateway.federation.selection import Field
 from gateway.federation.supergraph import Supergraph, TypeRef
 
@@ -18,9 +18,38 @@ _Group = dict[str, list[tuple[Out, str, Field, Out | None]]]
 
 def settle(drafts: Iterable[Draft], supergraph: Supergraph) -> None:
     """Move keys until no draft has a clash."""
-    for draft in drafts:
-        while _settle_once([draft.output], draft.graph, supergraph):
-            pass
+    drafts = list(drafts)
+    apart = True
+    while apart:
+        for draft in drafts:
+            while _settle_once([draft.output], draft.graph, supergraph):
+                pass
+        apart = any(_part(draft, supergraph) for draft in drafts)
+
+
+def _part(draft: Draft, supergraph: Supergraph) -> bool:
+    """Ask each object where a key of the interface was moved for one of them; whether there was one."""
+    found = False
+    for out in list(outs(draft.output)):
+        if not _is_abstract(out, supergraph):
+            continue
+        names = supergraph.possible_in(out.type, draft.graph)
+        for key in [
+            key for key in out.fields if any((one, key) in out.place.moved for one in names)
+        ]:
+            _ask_apart(out, key, names)
+            found = True
+    return found
+
+
+def _ask_apart(out: Out, key: str, names: Iterable[str]) -> None:
+    one, below = out.fields.pop(key)
+    out.typename()
+    for name in names:
+        if below is None:
+            out.narrowed(name).leaf(one, key)
+        else:
+            out.narrowed(name).branch(one, key, below.type).absorb(below)
 
 
 def _settle_once(beside: Sequence[Out], graph: str, supergraph: Supergraph) -> bool:
