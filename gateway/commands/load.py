@@ -19,7 +19,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from subgraphs.postgres import database_url, pool
 from subgraphs.returns.format import Format
 from subgraphs.returns.formats import FORMATS
-from subgraphs.returns.identity import TERMS, Claims, unlisted
+from subgraphs.returns.identity import NOBODY, TERMS, Claims, unlisted
 from subgraphs.returns.islands import tables
 from subgraphs.returns.reasons import Reason
 from subgraphs.returns.source import FileRefused, look
@@ -164,7 +164,12 @@ class _Loading:
     async def _say(self, connection: Connection, path: Path, stored: Stored) -> None:
         counts = f"read {stored.read}, stored {stored.stored}, reported {stored.reported}"
         click.echo(f"{path.name}: {counts} ({stored.name}{_before(stored)})")
-        if unlisted(stored.body):
+        if stored.body == NOBODY:
+            click.echo(
+                "  nobody said whose return this is: the rows stand, but cannot be asked for;"
+                " give --authority and --year"
+            )
+        elif unlisted(stored.body):
             click.echo(
                 "  no English authority has this code: the rows stand, but cannot be asked for"
             )

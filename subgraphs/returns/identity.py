@@ -12,6 +12,8 @@ from subgraphs.returns.record import Heading
 from subgraphs.returns.source import Source
 
 TERMS = ("autumn", "spring", "summer")
+NOBODY = "000"
+"""The authority of a file that cannot say whose it is: its rows stand, and no query can ask for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +37,16 @@ class Return:
 
 
 def identify(form: Format, source: Source, heading: Heading, claims: Claims) -> Return:
-    """Raises FileRefused when body, year or day is nowhere said, or file and command disagree."""
+    """Raises FileRefused when body, year or day is nowhere said, or file and command disagree.
+
+    A plain table has no header to say it in: it is nobody's, and of the year in its file's name.
+    """
     if form.national:
         return Return(form.name, "", datetime.now(UTC).date())
     stated = form.identity(heading)
-    body = _agreed(source, "--authority", stated.body, claims.authority)
-    year = _agreed(source, "--year", stated.year, claims.year)
+    silent = form.speaks_of is not None
+    body = _agreed(source, "--authority", stated.body, claims.authority or NOBODY * silent)
+    year = _agreed(source, "--year", stated.year, claims.year or _year_named(source) * silent)
     if not re.fullmatch(r"[0-9]{3}|[1-9][0-9]{7}", body) or not re.fullmatch(r"[0-9]{4}", year):
         raise source.refused(
             "the authority is not three digits (a provider: eight) or the year not four",
@@ -61,6 +67,11 @@ def _agreed(source: Source, option: str, stated: str, claimed: str) -> str:
             "give --authority and --year",
         )
     return stated or claimed
+
+
+def _year_named(source: Source) -> str:
+    found = re.search(r"(?<!\d)20\d\d(?!\d)", source.path.name)
+    return found[0] if found else str(datetime.now(UTC).year)
 
 
 def _day(form: Format, source: Source, stated: Identity, said: tuple[str, str]) -> date:

@@ -89,10 +89,15 @@ def test_an_authority_that_england_does_not_have_is_pointed_out(
     assert (ran.exit_code, "no English authority has this code" in ran.output) == (0, True)
 
 
-def test_a_903_table_needs_to_be_told_whose_it_is(loads: Loads, writes: Writes) -> None:
-    ran = loads("ssda903", writes("reviews.csv", REVIEWS))
+def test_a_903_table_that_nobody_claims_stands_where_nobody_can_ask_for_it(
+    loads: Loads, writes: Writes
+) -> None:
+    ran = loads("ssda903", writes("2025_reviews.csv", REVIEWS + "C1,,01/08/2017,PN1\n"))
 
-    assert (ran.exit_code, "give --authority and --year" in ran.stderr) == (2, True)
+    assert ran.exit_code == 0
+    assert "ssda903/000/2025" in ran.output
+    assert "nobody said whose return this is" in ran.output
+    assert ran.output.splitlines()[-1] == "read 1, stored 1, reported 0"
 
 
 def test_without_a_database_it_says_so_and_reads_nothing(writes: Writes) -> None:
