@@ -117,6 +117,8 @@ class Crossed:
         if call.step.kind is Kind.ROOT or call.subgraph == self._link.subgraph:
             # The link node decides about its own fields itself, and says about whom.
             reply = await self._door.send(call)
+            if call.fetch.operation == "mutation":
+                self._crossings.clear()  # what was open before a change is asked about anew
             self._remember_told(call, reply)
             return reply
         try:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.crossing import Crossed, Crossing, Narrower
-from gateway.crossing.door import LINK_DOWN, Key, LinkUnavailable
+from gateway.crossing import Crossed, Crossing, Link, Narrower
+from gateway.crossing.door import LINK_DOWN, Key, LinkUnavailable, Told
 from gateway.federation.execution.canned import Canned
 from gateway.federation.execution.transport import Call, Fetch, prefix
 from gateway.federation.planning.steps import Kind, Step
@@ -266,3 +266,47 @@ async def test_an_answer_that_cannot_be_trusted_is_passed_on_as_it_is(body: byte
     door, _ = crossed(knows({"a": Crossing("s1", BOTH)}), lambda _: body)
 
     assert (await door.send(Call(PUPILS, {}, pupils("x", "a")))).body == body
+
+
+def of_link(operation: str) -> Call:
+    document = f"{operation}{{child}}"
+    step = Step(0, "link", Kind.ROOT, operation, (), (), (), (), document, ())
+    root = Fetch("link", operation, ((step,),), (), (), (), document, (), prefix(document))
+    return Call(root, {})
+
+
+def told_crossed(ask, told: Told) -> tuple[Crossed, Canned]:
+    parts = Canned({"schools": school, "link": {"data": {"child": None}}})
+    door = Crossed(
+        parts, ask, Narrower(Labels()), {"Pupil": ("upn",)}, Link("link", lambda _: told)
+    )
+    return door, parts
+
+
+async def test_what_the_link_node_told_beside_its_answer_is_not_asked_and_closes_as_much() -> None:
+    asked: list[Any] = []
+    ways = {("schools", (("upn", "a"),)): Crossing("s1", SEN)}
+    door, parts = told_crossed(knows({}, asked), Told(ways=ways))
+
+    await door.send(of_link("query"))
+    reply = await door.send(Call(PUPILS, {}, pupils("a")))
+
+    assert asked == []
+    assert entities(reply) == [{"sen": {"provision": "K a"}}]
+    assert "absences" not in parts.calls[-1].fetch.document
+
+
+async def test_after_a_change_every_child_is_asked_about_anew() -> None:
+    known = {"a": Crossing("s1", BOTH)}
+    ways = {("schools", (("upn", "a"),)): Crossing("s1", BOTH)}
+    door, parts = told_crossed(knows(known), Told(ways=ways))
+    await door.send(Call(PUPILS, {}, pupils("a")))
+
+    known["a"] = Crossing(
+        "s1", SEN
+    )  # a consent is withdrawn by the next field of the same mutation
+    await door.send(of_link("mutation"))
+    reply = await door.send(Call(PUPILS, {}, pupils("a")))
+
+    assert entities(reply) == [{"sen": {"provision": "K a"}}]
+    assert "absences" not in parts.calls[-1].fetch.document
