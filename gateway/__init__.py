@@ -5,10 +5,9 @@ bytes ─protocol─▶ Request              token ─caller─▶ Caller
    read(request, schema)                  │            ▶ Operation    valid, within limits, conditions folded in
    admit(operation, caller, register) ◀───┘            ▶ Admission    what is open, what is withheld and why
    plan(admission.open, supergraph)                    ▶ Plan         cached by operation and what is closed
-   ┌ ledger.append(record) ──────────┐                 ▶ Receipt
-   └ execute(plan, doors) ───────────┘                 ▶ Outcome      doors = Crossed(Signed(Within(Http)))
-   respond(plan, outcome)                              ▶ Response     only what was asked and released
-bytes ◀─protocol──┘
+   execute(plan, doors)                                ▶ Outcome      doors = Crossed(Signed(Http))
+   ledger.append(records)                              ▶ Receipts     or nothing is released
+bytes ◀─protocol── respond                             ▶ Response     only what was asked and released
 
 No purpose, no fetch. No record, no release.
 """
