@@ -21,7 +21,7 @@ from graphql import (
 
 from gateway.federation.planning.operation import INTROSPECTION, Operation
 from gateway.federation.planning.places import Place
-from gateway.federation.planning.shape import covers
+from gateway.federation.planning.shape import covers, is_looser
 from gateway.federation.planning.standing import possible, standing
 from gateway.federation.planning.steps import Branch, Leaf, Shape
 from gateway.federation.selection import Field, On, Selections
@@ -59,8 +59,8 @@ class _Shaping:
     def is_plain(self, name: str, selections: Selections, place: Place) -> bool:
         """Whether one can answer for any object here without knowing what it is.
 
-        So it is when only the interface's own fields are asked; then its types are good enough, too,
-        where an object's are stricter.
+        So it is when only the interface's own fields are asked, and none that may be null on the
+        interface and not on an object.
         """
         parent, objects = self.supergraph.types[name], self.supergraph.possible(name)
         if any(self.supergraph.types[one].inaccessible for one in objects):
@@ -70,7 +70,9 @@ class _Shaping:
                 plain = one.part or covers(self.supergraph, one.type, parent)
                 if not plain or not self.is_plain(name, one.inside, place):
                     return False
-            elif one.name == "__typename" or any(
+            elif one.name == "__typename" or is_looser(self.supergraph, parent, one.name):
+                return False
+            elif any(
                 (owner, one.name) in self.closed or (owner, one.key) in place.moved
                 for owner in objects
             ):

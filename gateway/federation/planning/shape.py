@@ -48,10 +48,19 @@ class Spreading:
             for name, chosen in apart.items()
             if (inside := self.spread(name, chosen)) and chosen
         )
-        if fragments or self.has_hidden_objects(parent.name) or (self.inner and is_named(parent)):
+        if fragments or self._must_be_told(parent, shared):
             direct = (TYPENAME, *shared)
         spread: Selections = _folded(iter(direct)) + fragments
         return spread if spread else (TYPENAME,)
+
+    def _must_be_told(self, parent: Type, shared: Selections) -> bool:
+        """Whether it matters what the object is, though no fragment asks for it."""
+        if self.inner:
+            return is_named(parent) or self.has_hidden_objects(parent.name)
+        return self.has_hidden_objects(parent.name) or any(
+            isinstance(one, Field) and is_looser(self.supergraph, parent, one.name)
+            for one in shared
+        )
 
     def _on_object(self, name: str, selections: Selections) -> Iterator[Field]:
         for one in selections:
@@ -179,6 +188,21 @@ def is_named(one: Type) -> bool:
     Where the interface is an object type in some subgraph, there may be no one who can say.
     """
     return one.is_abstract and not any(join.interface_object for join in one.joins.values())
+
+
+def is_looser(supergraph: Supergraph, parent: Type, name: str) -> bool:
+    """Whether an interface lets a field be null that is never null in one of its objects.
+
+    A null there is the object's to answer for (GraphQL 6.4.4), so it matters what the object is.
+    """
+    if name not in parent.fields:
+        return False
+    required = parent.fields[name].type.required
+    return any(
+        supergraph.types[one].fields[name].type.required != required
+        for one in supergraph.possible(parent.name)
+        if name in supergraph.types[one].fields
+    )
 
 
 def covers(supergraph: Supergraph, name: str, parent: Type) -> bool:
