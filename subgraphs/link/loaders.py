@@ -1,6 +1,8 @@
 """Every read the link node makes: one query for many keys, each row with the facts that decide about it.
 
-Numbers go into a query as indexes and come out as ciphers; the database never sees one.
+Numbers go into a query as indexes and come out as ciphers; the database never sees one. A number that leads to
+nobody gets a decoy's place, which is decided about like a child's and then dropped: silence takes the time of an
+answer, so that nobody learns from a clock which silence it was (trust.md §5.6).
 """
 
 from __future__ import annotations
@@ -28,6 +30,8 @@ from subgraphs.link.sealed import SealedStore
 Row = Any  # an asyncpg.Record, which its stubs do not call a Mapping
 
 ACCESSES_SHOWN = 25
+DECOY = UUID(int=0)
+"""Stands for whoever a number does not lead to."""
 
 # $1 the keys; then who asks: $2 kind, $3 organisation, $4 purpose, $5 relationship, $6 case, $7 today, $8 actor.
 _AGREED = "with agreed as materialized (select * from link.agreed($2, $3, $4, $7))"
@@ -41,9 +45,10 @@ _BY_NUMBER = f"""
     {_AGREED}
     select a.nth, i.custodian, c.*, f.*, {_CODES}
     from unnest($1::bytea[]) with ordinality a (index, nth)
-    join link.identifier i on i.kind = $9 and i.index = a.index
-    join link.child c on c.child = i.child and c.sealed_at is null
-    {_FACTS}
+    left join (
+        link.identifier i join link.child c on c.child = i.child and c.sealed_at is null
+    ) on i.kind = $9 and i.index = a.index
+    {_FACTS.replace("c.child", "coalesce(c.child, $11)")}
     {_AGREED_FOR.format(island="$10")}
 """
 _BY_CHILD = f"""
@@ -112,8 +117,14 @@ class Known:
     numbers: tuple[Number, ...] = ()
 
     @property
+    def decoy(self) -> bool:
+        return self.child == DECOY
+
+    @property
     def visible(self) -> bool:
         """Whether the asker may know of anything about the child at all."""
+        if self.decoy:
+            return False
         return bool(self.open.mask) or any(number.open.mask for number in self.numbers)
 
 
@@ -180,21 +191,21 @@ class Reads:
         """What is open in an island under each of its numbers, in order and in one round trip."""
         if island is LEDGER:
             return await self._by_ids(numbers)
-        return await self._found(island.number, island, [text or "" for text in numbers])
+        return _real(await self._found(island.number, island, [text or "" for text in numbers]))
 
     async def _by_ids(self, ids: Sequence[str | None]) -> list[Known | None]:
         """What is open in the ledger of the children that the asker was given these ids for."""
         children = [self.child_of(text) if text else None for text in ids]
         rows = await self.connections.fetch(_BY_CHILD, children, *self._who())
-        return await self._in_order(rows, LEDGER, len(children))
+        return _real(await self._in_order(rows, LEDGER, len(children)))
 
     async def to_act_on_number(self, kind: str, text: str) -> Known | None:
         """A child whatever is open of it: whether it may be changed is a decision of its own."""
-        return (await self._found(kind, LINK, [text]))[0]
+        return _real(await self._found(kind, LINK, [text]))[0]
 
     async def to_act_on(self, child: UUID) -> Known | None:
         rows = await self.connections.fetch(_BY_CHILD, [child], *self._who())
-        return (await self._in_order(rows, LINK, 1))[0]
+        return _real(await self._in_order(rows, LINK, 1))[0]
 
     async def numbers_kept(self, child: UUID) -> set[str]:
         """The kinds of this child's numbers under which the asker's organisation keeps a record."""
@@ -221,7 +232,8 @@ class Reads:
 
     async def _found(self, kind: str, island: Island, texts: Sequence[str]) -> list[Known | None]:
         indexes = [self.keys.index(kind, text) for text in texts]
-        rows = await self.connections.fetch(_BY_NUMBER, indexes, *self._who(), kind, island.name)
+        about = (*self._who(), kind, island.name, DECOY)
+        rows = await self.connections.fetch(_BY_NUMBER, indexes, *about)
         return await self._in_order(rows, island, len(texts))
 
     async def _with_numbers(self, known: list[Known | None]) -> list[Known | None]:
@@ -234,7 +246,7 @@ class Reads:
         ):
             numbers[row["child"]].append(self._number(row, by_child[row["child"]]))
         whole = [one and replace(one, numbers=tuple(numbers[one.child])) for one in known]
-        self.unseen += [one for one in whole if one and not one.visible]
+        self.unseen += [one for one in whole if one and not one.visible and not one.decoy]
         return [one if one and one.visible else None for one in whole]
 
     def _number(self, row: Row, of: Known) -> Number:
@@ -246,16 +258,18 @@ class Reads:
     async def _in_order(
         self, rows: Sequence[Row], island: Island, count: int
     ) -> list[Known | None]:
-        """By place asked. A number that stands for two children leads to neither, a hidden child to none."""
+        """By place asked. A number that stands for two children leads to a decoy, as a hidden child's does."""
         standing_for = Counter(row["nth"] for row in rows)
+        seen = [standing_for[row["nth"]] == 1 and not hidden(row) for row in rows]
+        children = [
+            row["child"] if one and row["child"] else DECOY
+            for row, one in zip(rows, seen, strict=True)
+        ]
+        await self._circumstances.learn(child for child in children if child != DECOY)
         found: list[Known | None] = [None] * count
-        await self._circumstances.learn(row["child"] for row in rows if not hidden(row))
-        for row in rows:
-            if standing_for[row["nth"]] == 1 and not hidden(row):
-                person = person_of(self.asker, row, self.today)
-                person = self._circumstances.of(row["child"], person)
-                open_ = self._opened(island, person, row)
-                found[row["nth"] - 1] = Known(row["child"], row, person, open_)
+        for child, row in zip(children, rows, strict=True):
+            person = self._circumstances.of(child, person_of(self.asker, row, self.today))
+            found[row["nth"] - 1] = Known(child, row, person, self._opened(island, person, row))
         return found
 
     def _opened(self, island: Island, person: Person, row: Row) -> Open:
@@ -273,3 +287,7 @@ class Reads:
         for row in await self.connections.fetch(statement, children):
             found[row["owner"]].append(row)
         return [found[child] for child in children]
+
+
+def _real(known: Sequence[Known | None]) -> list[Known | None]:
+    return [None if one is None or one.decoy else one for one in known]
