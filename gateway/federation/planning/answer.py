@@ -70,11 +70,11 @@ class _Shaping:
                 plain = one.part or covers(self.supergraph, one.type, parent)
                 if not plain or not self.is_plain(name, one.inside, place):
                     return False
-            elif one.name == "__typename" or is_looser(self.supergraph, parent, one.name):
-                return False
-            elif any(
-                (owner, one.name) in self.closed or (owner, one.key) in place.moved
-                for owner in objects
+            elif (
+                one.name == "__typename"
+                or is_looser(self.supergraph, parent, one.name)
+                or any((own, one.name) in self.closed for own in objects)
+                or any((own, one.key) in place.moved for own in objects)
             ):
                 return False
         return True

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from weakref import WeakKeyDictionary
 
-from graphql import parse, validate
+from graphql import GraphQLSchema, parse, validate
 
 from gateway.federation.planning.operation import Operation
 from gateway.federation.planning.steps import (
@@ -79,8 +80,7 @@ class _Check:
     # What is asked
 
     def document(self, step: Step) -> Iterator[str]:
-        schema = subgraph_schema(self.supergraph, step.subgraph)
-        for error in validate(schema, parse(step.document)):
+        for error in validate(_schema(self.supergraph, step.subgraph), parse(step.document)):
             yield f"step {step.id}: {step.subgraph} does not accept it: {error.message}"
         for one in step.output:
             if step.kind is Kind.ENTITY and isinstance(one, On):
@@ -288,8 +288,7 @@ class _Check:
             if len({(steps[one].subgraph, steps[one].needs) for one in ids}) != 1:
                 yield f"steps {ids} travel together, but are not ready together"
             subgraph = steps[ids[0]].subgraph
-            schema = subgraph_schema(self.supergraph, subgraph)
-            for error in validate(schema, parse(batch.document)):
+            for error in validate(_schema(self.supergraph, subgraph), parse(batch.document)):
                 yield f"steps {ids}: {subgraph} does not accept them: {error.message}"
 
 
@@ -298,6 +297,17 @@ def waste(plan: Plan, operation: Operation, supergraph: Supergraph) -> list[str]
     checked = _Check(plan, operation, supergraph)
     list(checked.problems())
     return list(checked.supplies.unread(checked.read))
+
+
+_SCHEMAS: WeakKeyDictionary[Supergraph, dict[str, GraphQLSchema]] = WeakKeyDictionary()
+
+
+def _schema(supergraph: Supergraph, name: str) -> GraphQLSchema:
+    """The subgraph's schema, made once for all plans on the supergraph."""
+    known = _SCHEMAS.setdefault(supergraph, {})
+    if name not in known:
+        known[name] = subgraph_schema(supergraph, name)
+    return known[name]
 
 
 def _closure(steps: Sequence[Step]) -> dict[int, set[int]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from graphql import TypeNode, parse, print_ast, value_from_ast_untyped
@@ -73,8 +74,9 @@ class Graph:
         return frozenset((name,))
 
 
+@lru_cache(maxsize=64)
 def read(name: str, sdl: str) -> Graph:
-    """Read one subgraph."""
+    """Read one subgraph. The same text is the same Graph: nobody changes one."""
     document = parse(sdl, no_location=True)
     names = _directive_names(document)
     roots = {"query": "Query", "mutation": "Mutation"}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from random import Random
+
+from graphql import GraphQLSchema
 
 from tests.federation.random.asking import ask
 from tests.federation.random.casefile import Case
@@ -95,8 +98,7 @@ def make(number: int, base: Case | None = None) -> Case:
     """Case `number`; `base` is `graphs_of(number)` where it is at hand."""
     base = base or graphs_of(number)
     rng = Random(number * 7 + 3)
-    read_graphs = [read(name, sdl) for name, sdl in base.graphs.items()]
-    schema = client_schema(base.monolith, read_graphs)
+    schema = _schema(base.monolith, tuple(base.graphs.items()))
     question = ask(rng, schema, rng.choice((4, 8, 8, 12, 12, 20)))
     case = replace(
         base, title=f"case {number}", operation=question.text, variables=question.variables
@@ -104,6 +106,12 @@ def make(number: int, base: Case | None = None) -> Case:
     if rng.random() < 0.2 and not base.failing:
         case = replace(case, closed=tuple(_closable(rng, case)))
     return case
+
+
+@lru_cache(maxsize=4)
+def _schema(monolith: str, graphs: tuple[tuple[str, str], ...]) -> GraphQLSchema:
+    """What clients may ask; the same for all that is asked of the same subgraphs."""
+    return client_schema(monolith, [read(name, sdl) for name, sdl in graphs])
 
 
 def _closable(rng: Random, case: Case) -> list[str]:
