@@ -17,6 +17,7 @@ from graphql import ConstDirectiveNode, value_from_ast_untyped
 from gateway.federation.composition.findings import Findings
 from gateway.federation.composition.specs import (
     BUILT_IN_DIRECTIVES,
+    CONNECT,
     DIRECTIVES,
     FED_1,
     FEDERATION,
@@ -189,8 +190,8 @@ def _check(link: Link, subgraph: str, found: Findings) -> None:
     elif link.identity == LINK and link.version != (1, 0):
         message = f"{subgraph}: {link.url} is not a known version of the link specification; use {LINK}/v1.0"
         found.problem("UNKNOWN_LINK_VERSION", message)
-    elif link.purpose and link.identity not in OWN_LINKS and not link.identity.startswith(LINK):
-        message = f"{subgraph}: {link.url} is linked `for: {link.purpose}`, which demands a composer that knows it; this one does not"
+    elif link.purpose and link.identity not in (CONNECT, LINK, *OWN_LINKS):
+        message = f"{subgraph}: {link.url} is linked `for: {link.purpose}`, which demands a composer that knows it; this one does not: take the link away, or compose with one that does"
         found.problem("UNSUPPORTED_LINKED_FEATURE", message)
 
 

@@ -42,6 +42,7 @@ from graphql import (
     visit,
 )
 
+from gateway.federation.composition.connectors import check_connectors
 from gateway.federation.composition.elements import (
     ROOTS,
     Applied,
@@ -98,6 +99,7 @@ def read(source: Source, graph: str, found: Findings) -> Subgraph | None:
     document = _usual_roots(document, source.name, found)
     schema = [n for n in document.definitions if isinstance(n, _SCHEMA)]
     links = read_links((d for n in schema for d in n.directives or ()), source.name, found)
+    check_connectors(document, links, source.name, found)
     if len(found.problems) == known:
         check_validity(document, links, source.name, found)
     reader = _Reader(links)

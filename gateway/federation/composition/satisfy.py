@@ -163,6 +163,7 @@ class _Walk:
         elif targets:
             below = self.supergraph.types[field.type.name]
             self._check_runtime_types(state.type, field, below, tuple(targets))
+            self._hint_parts(state.type, field, below, tuple(targets))
             contexts = self._contexts(state, below.name)
             self._push(_State(below.name, tuple(targets), path, contexts))
 
@@ -228,6 +229,32 @@ class _Walk:
         else:
             message = f"{place} is shared, but gives {where}, which can never be the same object; let them have a type in common"
             self.found.problem("SHAREABLE_HAS_MISMATCHED_RUNTIME_TYPES", message)
+
+    def _hint_parts(
+        self, name: str, field: FieldDefinition, below: Type, targets: Sequence[Node]
+    ) -> None:
+        """An interface that no subgraph answers whole: planning never puts two answers together."""
+        if below.kind != "interface" or len(targets) < 2 or not _is_shared(field):
+            return
+        lacking = {node.graph: self._lacking(node) for node in targets}
+        if all(lacking.values()):
+            each = ", ".join(
+                f'"{place}" cannot be had from "{graph}"' for graph, place in lacking.items()
+            )
+            message = (
+                f'"{name}.{field.name}" is shared, but no subgraph can answer all of "{below.name}" from there: {each}. '
+                "What only both have together cannot be asked for, as two subgraphs may mean two different objects; "
+                "let one of them resolve it all, or share a @key that leads to it"
+            )
+            self.found.hint("SHARED_INTERFACE_NOT_WHOLE", message)
+
+    def _lacking(self, node: Node) -> str:
+        """The first field of the objects at a node that cannot be had from it; empty when all can."""
+        for one in self.reach.objects(node):
+            for field in self._fields(one.type):
+                if not self._targets(_State(one.type, (one,), ()), (one,), field.name):
+                    return f"{one.type}.{field.name}"
+        return ""
 
 
 def _is_shared(field: FieldDefinition) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 ROOT = "https://specs.apollo.dev"
 LINK = f"{ROOT}/link"
 FEDERATION = f"{ROOT}/federation"
+CONNECT = f"{ROOT}/connect"
 
 Version = tuple[int, int]
 FED_1: Version = (1, 0)

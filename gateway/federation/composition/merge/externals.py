@@ -29,7 +29,14 @@ def check_externals(
     """Type and arguments of every external declaration against the merged field."""
     external = [one for one in declared if coordinate in one.subgraph.external]
     place = ".".join(coordinate)
-    wrong = [one for one in external if not is_subtype(merging, one.it.type, merged.type)]
+    # Who resolves the field may disagree within the merged type, and so may those who only mention it.
+    resolved = {one.it.type for one in declared if one not in external}
+    wrong = [
+        one
+        for one in external
+        if one.it.type != merged.type
+        and (len(resolved) == 1 or not is_subtype(merging, one.it.type, merged.type))
+    ]
     if wrong:
         types = grouped(wrong, lambda one: f'"{one.type}"')
         message = f'"{place}" is @external with type {types}, but its type is "{merged.type}"; use that type'
