@@ -6,6 +6,7 @@ import click
 
 from gateway.commands.compose import compose
 from gateway.commands.demo import demo
+from gateway.commands.journey import journey
 from gateway.commands.ledger import ledger, verify, witness
 from gateway.commands.load import load
 from gateway.commands.pds import pds
@@ -21,5 +22,18 @@ def main() -> None:
     """One graph over agency identifier islands, answered only for a declared purpose."""
 
 
-for command in (demo, serve, compose, plan, load, pds, trace, ledger, verify, witness, register):
+for command in (
+    demo,
+    journey,
+    serve,
+    compose,
+    plan,
+    load,
+    pds,
+    trace,
+    ledger,
+    verify,
+    witness,
+    register,
+):
     main.add_command(command)

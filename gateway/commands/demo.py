@@ -14,9 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from gateway.commands.serve import until_stopped
 from gateway.demo import Person, Running, people, running
+from gateway.demo.shown import shown
 from gateway.errors import GatewayError
 
-JOURNEYS = Path(__file__).parents[1] / "demo" / "journeys"
 QUERY = """query Ehc($identifier: IdentifierInput!) {
   child(identifier: $identifier) {
     identity { status verifiedOn }
@@ -82,8 +82,9 @@ async def _until(stop: asyncio.Event, data: Path, *, port: int, children: int, f
 
         async with running(data, tell, children=children, port=port, fresh=fresh) as machine:
             progress.stop()
-            click.echo(introduction(machine))
-            await stop.wait()
+            with shown(machine, data):
+                click.echo(introduction(machine))
+                await stop.wait()
 
 
 def introduction(machine: Running) -> str:
@@ -105,8 +106,9 @@ def introduction(machine: Running) -> str:
         curl(machine, callers[0]),
     ]
     lines += [
-        f"\nMore questions, one for each journey, are in {JOURNEYS}:",
-        "send one as the query, with an identifier above as its variable.",
+        "\nThe fourteen journeys, each asked as whoever's it is, in another shell:\n",
+        "causeway journey",
+        "causeway journey 1",
         f"\nThe ledger's key, for `causeway verify`: {machine.ledger_key}",
         "Ctrl-C stops it all.",
     ]

@@ -6,11 +6,11 @@ invented agreements and live work speak of.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from subgraphs.population import AUTHORITIES, PROVIDERS, SCHOOLS, Child, named
+from subgraphs.population import AUTHORITIES, PROVIDERS, SCHOOLS, Child, Circumstance, named
 
 HOSPITAL = "RQX"
 COLLEGES = {str(provider.ukprn): "FE_COLLEGE" for provider in PROVIDERS}
@@ -38,7 +38,9 @@ class Person:
 
 def people(children: Sequence[Child]) -> tuple[Person, ...]:
     """The ready-made callers, each with a child to ask about."""
-    kai, anne, poppy, jodie = (named(children, name) for name in ("Kai", "Anne", "Poppy", "Jodie"))
+    kai, anne, poppy, jodie, tobias = (
+        named(children, name) for name in ("Kai", "Anne", "Poppy", "Jodie", "Tobias")
+    )
     dorset = str(kai.authority)
     return (
         Person(
@@ -73,7 +75,32 @@ def people(children: Sequence[Child]) -> tuple[Person, ...]:
             "Caldicott Guardian", "cg-1", "caldicott_guardian", dorset, "CALDICOTT_IG_REVIEW",
             "Kai", {"upn": str(kai.numbers.upn)},
         ),
+        Person(
+            "Early years adviser", "ey-1", "ey_adviser", str(poppy.authority), "INTEGRATED_REVIEW_2",
+            "Poppy", _local(poppy),
+        ),
+        Person(
+            "Clinician in an emergency", "dr-1", "clinician", HOSPITAL,
+            "DIRECT_HEALTH_CARE; emergency=public_interest", "Anne", {"nhsNumber": str(anne.numbers.nhs)},
+        ),
+        Person(
+            "Tobias's coordinator", "ehc-2", "ehc_coordinator", str(tobias.authority),
+            "EHC_NEEDS_ASSESSMENT", "Tobias", {"upn": str(tobias.numbers.upn)},
+        ),
+        *_enquiring(children),
     )  # fmt: skip
+
+
+def _enquiring(children: Sequence[Child]) -> Iterator[Person]:
+    """Whoever enquires about a verified child with a protection plan, if there is one."""
+    for child in children:
+        plain = child.linked and child.nhs_status == "01" and not child.story
+        if plain and child.has(Circumstance.CHILD_PROTECTION_PLAN):
+            yield Person(
+                "Enquiring social worker", "sw-47", "social_worker", str(child.authority),
+                "CP_S47_ENQUIRY", child.forename, _local(child),
+            )  # fmt: skip
+            return
 
 
 def _local(child: Child) -> dict[str, Any]:
