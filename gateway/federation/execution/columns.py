@@ -14,18 +14,9 @@ from typing import Any
 
 import msgspec
 
-from gateway.federation.execution.layout import (
-    Inexpressible,
-    Layout,
-    Node,
-    Slot,
-    chosen,
-    decoded,
-    defined,
-    leaves,
-    struct,
-)
+from gateway.federation.execution.layout import Inexpressible, Layout, chosen, leaves
 from gateway.federation.execution.merge import Wanted
+from gateway.federation.execution.positions import Node, Slot, decoded, defined, struct
 from gateway.federation.execution.transport import Fetch
 from gateway.federation.planning.steps import Branch, Kind, Plan, Sent, Step
 from gateway.federation.supergraph import Supergraph

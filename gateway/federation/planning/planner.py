@@ -120,7 +120,7 @@ class _Planning:
 
     def entries(self, turn: int = 0) -> list[Path]:
         entries = self.graph.entries(self.operation.root)
-        return [self.walk.enter(entry, self.root, turn) for entry in entries]
+        return [self.walk.moves.enter(entry, self.root, turn) for entry in entries]
 
     def choose(self, asked: Sequence[Field], starts: list[Path]) -> list[Path]:
         self.walk.leaves = []

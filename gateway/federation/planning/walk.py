@@ -1,30 +1,21 @@
 """Selections → for every leaf its candidate paths through the graph.
 
-A candidate goes from a root, by fields, into object types, and over jumps into other subgraphs. A jump
-carries the paths of what it needs: its key, and whatever the field behind it requires; these are walked
-from where the jump starts, by the same rules. Per node only the cheapest ways are kept.
-
-A field that requires something is entered anew: it is only reached by a jump that brings it along.
+A candidate goes from a root, by fields, into object types, and over jumps into other subgraphs. Which
+of them are taken is not decided here, but two things are: an interface that several subgraphs answer is
+walked from those that suffice alone, and a union's member only where every candidate knows it.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from gateway.federation.errors import Unplannable
-from gateway.federation.planning.graph import FieldEdge, Graph, Jump, Node
+from gateway.federation.planning.graph import Graph
 from gateway.federation.planning.limits import Budget
-from gateway.federation.planning.places import Place
+from gateway.federation.planning.moves import Moves
 from gateway.federation.planning.shape import TYPENAME, Spreading
-from gateway.federation.planning.ways import JUMP, Best, Borrow, Path
-from gateway.federation.selection import Argument, Field, On, Selections
-from gateway.federation.supergraph import context_selection, contexts_of
-
-DEEPEST = 24
-
-Busy = frozenset[object]
-NOTHING: Busy = frozenset()
+from gateway.federation.planning.ways import Path
+from gateway.federation.selection import Field, On, Selections
 
 
 class Walk:
@@ -34,240 +25,8 @@ class Walk:
         self.graph = graph
         self.supergraph = graph.supergraph
         self.spreading = spreading
-        self.bringing = Spreading(graph.supergraph, inner=True)
-        self.budget = budget
+        self.moves = Moves(graph, budget)
         self.leaves: list[list[Path]] = []
-        self.numbers: dict[object, int] = {}
-        self.near: dict[tuple[Node, Jump], bool] = {}
-
-    # Moves
-
-    def number(self, *move: object) -> int:
-        return self.numbers.setdefault(move, len(self.numbers))
-
-    def enter(self, node: Node, place: Place, turn: int = 0) -> Path:
-        """The start of a way, at a root type; `turn` keeps mutations apart."""
-        return Path(None, node, place, self.number("enter", node, turn), 0, 0, node.graph)
-
-    def follow(self, path: Path, edge: FieldEdge, one: Field, key: str) -> Path:
-        self.budget.tick()
-        return Path(
-            before=path,
-            node=edge.target,
-            place=path.place.child(key) if edge.target else path.place,
-            number=self.number(path.number, edge.target, key, one.name, one.arguments),
-            cost=path.cost + 1,
-            depth=path.depth,
-            graph=path.graph,
-            field=one,
-            key=key,
-            edge=edge,
-        )
-
-    def narrow_to(self, path: Path, node: Node) -> Path:
-        if node is path.node:
-            return path
-        return Path(
-            before=path,
-            node=node,
-            place=path.place,
-            number=self.number(path.number, "narrow", node.type),
-            cost=path.cost,
-            depth=path.depth,
-            graph=path.graph,
-            narrowed=node.type,
-        )
-
-    def leap(
-        self, path: Path, jump: Jump, edge: FieldEdge | None = None, busy: Busy = NOTHING
-    ) -> Path | None:
-        """The path after a jump, with what it and the field behind it need; None when that cannot be had."""
-        requires = edge.requires if edge else ()
-        known = (jump, requires, edge if edge and edge.contextual else None, busy)
-        if known not in path.known:
-            path.known[known] = self._leap(path, jump, edge, busy)
-        return path.known[known]
-
-    def _leap(self, path: Path, jump: Jump, edge: FieldEdge | None, busy: Busy) -> Path | None:
-        self.budget.tick()
-        requires = edge.requires if edge else ()
-        marks = {(jump, requires), (path.place, jump.target, requires)}
-        if marks & busy or len(busy) > DEEPEST:
-            return None
-        needs = self.bring(path, (*jump.key, *requires), busy | marks)
-        borrows = self.borrow(path, jump, edge) if edge else ()
-        lent = [self.bring(one.holder, one.selections, busy | marks) for one in borrows or ()]
-        if needs is None or borrows is None or None in lent:
-            return None
-        needs += tuple(need for one in lent for need in one or ())
-        contextual = edge.contextual if edge else ()
-        return Path(
-            before=path,
-            node=jump.target,
-            place=path.place,
-            number=self.number(path.number, jump.target, jump.key, requires, contextual),
-            cost=path.cost + JUMP + sum(max(one.cost - path.cost, 1) for one in needs),
-            depth=1 + max((one.depth for one in needs), default=path.depth),
-            graph=jump.target.graph,
-            jump=jump,
-            requires=requires,
-            needs=needs,
-            borrows=borrows,
-        )
-
-    def borrow(self, path: Path, jump: Jump, edge: FieldEdge) -> tuple[Borrow, ...] | None:
-        """For each contextual argument the nearest ancestor that sets its context; None without one."""
-        found: list[Borrow] = []
-        for one in edge.contextual:
-            holder: Path | None = path
-            while holder is not None and not self._sets(holder, one.context):
-                holder = holder.before
-            if holder is None or holder.node is None:
-                return None
-            selections = context_selection(one.selection, holder.node.type, self.supergraph)
-            variable = f"_{jump.target.type}_{edge.name}_{one.name}"
-            found.append(Borrow(variable, one, holder, selections))
-        return tuple(found)
-
-    def _sets(self, path: Path, context: str) -> bool:
-        return path.node is not None and context in contexts_of(
-            self.supergraph.types[path.node.type]
-        )
-
-    # What a jump brings along
-
-    def bring(self, path: Path, needed: Selections, busy: Busy) -> tuple[Path, ...] | None:
-        """The cheapest way to each leaf of a field set, from here on."""
-        assert path.node is not None
-        found: list[Path] = []
-        if needed and not self._bring(path.node.type, needed, [path], busy, found):
-            return None
-        return tuple(found)
-
-    def _bring(
-        self, name: str, needed: Selections, paths: list[Path], busy: Busy, found: list[Path]
-    ) -> bool:
-        for one in self.bringing.spread(name, needed):
-            if isinstance(one, On):
-                narrowed = self.narrow(paths, one.type, busy)
-                if narrowed and not self._bring(one.type, one.inside, narrowed, busy, found):
-                    return False
-                continue
-            key = paths[0].place.key_for(one.name, one.arguments)
-            ahead = self.advance(paths, one, key, busy)
-            if not ahead:
-                apart = self.apart(self.bringing, name, paths, busy)
-                if not apart or not all(
-                    self._bring(each, (one,), narrowed, busy, found) for each, narrowed in apart
-                ):
-                    return False
-            elif ahead[0].node is None:
-                found.append(min(ahead, key=self.preference))
-            elif not self._bring(self.type_of(name, one), one.inside, ahead, busy, found):
-                return False
-        return True
-
-    def preference(self, path: Path) -> tuple[int, int, int]:
-        return path.cost, path.depth, self.graph.order[path.graph]
-
-    def type_of(self, name: str, one: Field) -> str:
-        return self.supergraph.types[name].fields[one.name].type.name
-
-    # Steps of a walk
-
-    def advance(
-        self,
-        paths: Iterable[Path],
-        one: Field,
-        key: str,
-        busy: Busy = NOTHING,
-    ) -> list[Path]:
-        """Every cheapest way on to a field."""
-        best = Best()
-        for path in paths:
-            assert path.node is not None
-            direct = [
-                self.follow(path, edge, one, key)
-                for edge in self.graph.fields(path.node, one.name)
-                if not edge.requires and not edge.contextual
-            ]
-            for ahead in direct:
-                best.add(ahead)
-            if direct and (direct[0].node is None or (busy and self._has_here(path.node, (one,)))):
-                # What a jump needs is brought by the cheapest way, and none is cheaper than from here.
-                continue
-            for jump, edge in self._worthwhile(path, path.node, one.name, busy):
-                landed = self.leap(path, jump, edge, busy)
-                if landed is not None:
-                    best.add(self.follow(landed, edge, _lent(one, landed), key))
-        return best.paths()
-
-    def _worthwhile(
-        self, path: Path, node: Node, name: str, busy: Busy
-    ) -> list[tuple[Jump, FieldEdge]]:
-        """The jumps to a field, without those that must cost more than another to the same place.
-
-        A key that is not at hand costs a jump of its own; looking for it again and again, from
-        everywhere it may be, is what makes planning long.
-        """
-        leads = self.graph.leads(node, name)
-        near = [self._is_at_hand(node, jump) for jump, _ in leads]
-        cheap: set[Node | None] = set()
-        for is_near, (jump, edge) in zip(near, leads, strict=True):
-            landed = self.leap(path, jump, edge, busy) if is_near else None
-            if landed is not None and landed.cost < path.cost + 2 * JUMP:
-                cheap.add(edge.target)
-        return [
-            lead
-            for is_near, lead in zip(near, leads, strict=True)
-            if is_near or lead[1].target not in cheap
-        ]
-
-    def _is_at_hand(self, node: Node, jump: Jump) -> bool:
-        """Whether the node's own subgraph has the jump's key."""
-        if (node, jump) not in self.near:
-            self.near[node, jump] = self._has_here(node, jump.key)
-        return self.near[node, jump]
-
-    def _has_here(self, node: Node, chosen: Selections) -> bool:
-        return all(
-            isinstance(one, Field)
-            and any(
-                edge.target is None or self._has_here(edge.target, one.inside)
-                for edge in self.graph.fields(node, one.name)
-                if not edge.requires and not edge.contextual
-            )
-            for one in chosen
-        )
-
-    def narrow(self, paths: Iterable[Path], name: str, busy: Busy = NOTHING) -> list[Path]:
-        """The ways on into an object type; through another subgraph where this one cannot say."""
-        best = Best()
-        for path in paths:
-            assert path.node is not None
-            node = self.graph.narrow(path.node, name)
-            if node is not None:
-                best.add(self.narrow_to(path, node))
-                continue
-            for jump in self.graph.jumps(path.node):
-                node = self.graph.narrow(jump.target, name)
-                if node is not None and (landed := self.leap(path, jump, None, busy)):
-                    best.add(self.narrow_to(landed, node))
-        return best.paths()
-
-    def apart(
-        self, spreading: Spreading, name: str, paths: Sequence[Path], busy: Busy = NOTHING
-    ) -> list[tuple[str, list[Path]]]:
-        """The ways on into each object type that may stand here; none where no other type stands.
-
-        An object may have the key that its interface does not have in the subgraph.
-        """
-        if not self.supergraph.types[name].is_abstract:
-            return []
-        found = [(each, self.narrow(paths, each, busy)) for each in spreading.objects(name)]
-        return [(each, narrowed) for each, narrowed in found if narrowed]
-
-    # The operation
 
     def select(self, name: str, selections: Selections, paths: list[Path]) -> None:
         """Walk all of a selection set on the named type."""
@@ -279,7 +38,7 @@ class Walk:
 
     def field(self, name: str, one: Field, paths: Sequence[Path]) -> None:
         """Walk one field and everything below it."""
-        ahead = self.advance(paths, one, one.key)
+        ahead = self.moves.advance(paths, one, one.key)
         if not ahead:
             self._field_apart(name, one, paths)
             return
@@ -287,7 +46,7 @@ class Walk:
             cheapest = min(path.cost for path in ahead)
             self.leaves.append([path for path in ahead if path.cost == cheapest])
             return
-        below = self.type_of(name, one)
+        below = self.moves.type_of(name, one)
         ahead = self.from_one_source(name, one, ahead)
         if not ahead:
             raise Unplannable(
@@ -298,7 +57,7 @@ class Walk:
 
     def _field_apart(self, name: str, one: Field, paths: Sequence[Path]) -> None:
         """Walk a field of an interface for each of its objects."""
-        apart = self.apart(self.spreading, name, paths)
+        apart = self.moves.apart(self.spreading, name, paths)
         if not apart:
             raise Unplannable(self._why(name, one, paths))
         for each, narrowed in apart:
@@ -306,7 +65,9 @@ class Walk:
 
     def fragment(self, name: str, one: On, paths: Sequence[Path]) -> None:
         """Walk a fragment on an object type; where it is impossible, ask only what is there."""
-        narrowed = [] if self._is_partial(name, one.type, paths) else self.narrow(paths, one.type)
+        narrowed = (
+            [] if self._is_partial(name, one.type, paths) else self.moves.narrow(paths, one.type)
+        )
         if narrowed:
             self.select(one.type, one.inside, narrowed)
         else:
@@ -329,13 +90,13 @@ class Walk:
         Two subgraphs may answer with two different objects; what the fragments select on either must
         then not be put together.
         """
-        below = self.supergraph.types[self.type_of(name, one)]
+        below = self.supergraph.types[self.moves.type_of(name, one)]
         if below.kind != "interface" or not self._is_shared(name, one.name):
             return paths
         inside = self.spreading.spread(below.name, one.inside)
         fragments = [child for child in inside if isinstance(child, On)]
         if len(fragments) < 2 and all(
-            isinstance(child, On) or self.advance(paths, child, child.key) for child in inside
+            isinstance(child, On) or self.moves.advance(paths, child, child.key) for child in inside
         ):
             return paths
         return [path for path in paths if self._suffices(path, below.name, inside)]
@@ -353,7 +114,7 @@ class Walk:
             owner, paths = name, [path]
             chosen: Selections = (child,)
             if isinstance(child, On):
-                owner, paths = child.type, self.narrow(paths, child.type)
+                owner, paths = child.type, self.moves.narrow(paths, child.type)
                 chosen = child.inside if paths else ()
             for one in chosen:
                 assert isinstance(one, Field)
@@ -362,9 +123,9 @@ class Walk:
         return True
 
     def _has(self, name: str, one: Field, paths: list[Path]) -> bool:
-        if self.advance(paths, one, one.key):
+        if self.moves.advance(paths, one, one.key):
             return True
-        apart = self.apart(self.spreading, name, paths)
+        apart = self.moves.apart(self.spreading, name, paths)
         return bool(apart) and all(self._has(each, one, narrowed) for each, narrowed in apart)
 
     def _why(self, name: str, one: Field, paths: Sequence[Path]) -> str:
@@ -380,12 +141,3 @@ class Walk:
         if tried:
             return f"{where}: no key of {', '.join(sorted(tried))} can be given"
         return f"{where}: no subgraph that resolves it can be entered with a key"
-
-
-def _lent(one: Field, landed: Path) -> Field:
-    """The field with the arguments that it takes from above."""
-    lent = tuple(
-        Argument(borrow.argument.name, f"${borrow.variable}", (borrow.variable,))
-        for borrow in landed.borrows
-    )
-    return dataclasses.replace(one, arguments=one.arguments + lent) if lent else one
