@@ -386,6 +386,13 @@ def test_only_the_uses_that_are_on_cross_between_islands() -> None:
         load(PATH, uses=["everything"])
 
 
+def test_planning_may_not_be_declared_at_all_while_its_use_is_off() -> None:
+    analyst = ("LOCAL_SERVICE_PLANNING", "analyst", "LA")
+
+    assert load(PATH).refusal(*analyst) == "USE_NOT_SWITCHED_ON"
+    assert load(PATH, uses=["universal_plus"]).refusal(*analyst) is None
+
+
 def test_no_planning_purpose_reaches_an_identifier() -> None:
     identifiers = [code for code, row in FILE["category"].items() if row.get("identifier")]
     for opening in REGISTER.openings.values():

@@ -32,6 +32,8 @@ _MESSAGES = {
     "PURPOSE_UNKNOWN": "{purpose} is no purpose of the register; see `causeway register matrix`",
     "PURPOSE_NOT_FOR_ROLE": "{purpose} may not be declared by the role {role}",
     "PURPOSE_NOT_FOR_ORGANISATION": "{purpose} may not be declared for an organisation of kind {kind}",
+    "USE_NOT_SWITCHED_ON": "{purpose} is planning, and `universal_plus` is not switched on here; "
+    "see `uses` in the register",
     "EMERGENCY_GROUND_UNKNOWN": "the register has no such ground for an emergency; see [break_glass]",
     "EMERGENCY_NOT_FOR_PURPOSE": "{purpose} has no emergency; declare EMERGENCY_BREAK_GLASS",
     "EMERGENCY_NOT_FOR_ROLE": "the role {role} is no practitioner's, and may not declare an emergency",

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from gateway.register.rows import Purpose
-from gateway.register.table import Register
+from gateway.register.table import PLANNING, Register
 
 SOON = timedelta(days=60)
-PLANNING = "universal_plus"
 
 
 def findings(register: Register, on: date) -> tuple[str, ...]:

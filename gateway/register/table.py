@@ -21,6 +21,9 @@ from gateway.register.rows import Category, Purpose
 UNKNOWN = "PURPOSE_UNKNOWN"
 NOT_FOR_ROLE = "PURPOSE_NOT_FOR_ROLE"
 NOT_FOR_ORGANISATION = "PURPOSE_NOT_FOR_ORGANISATION"
+NOT_SWITCHED_ON = "USE_NOT_SWITCHED_ON"
+PLANNING = "universal_plus"
+"""The use that is for planning and analysis: its purposes count, and never cross."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,10 @@ class Register:
             return UNKNOWN
         if role not in found.roles:
             return NOT_FOR_ROLE
-        return None if organisation_kind in found.organisation_kinds else NOT_FOR_ORGANISATION
+        if organisation_kind not in found.organisation_kinds:
+            return NOT_FOR_ORGANISATION
+        # Planning has no crossing that could be closed for it: what is off is the purpose.
+        return NOT_SWITCHED_ON if found.use == PLANNING and found.use not in self.uses else None
 
     def opening(self, purpose: str, role: str, organisation_kind: str) -> Opening:
         """What is open to this caller. Raises KeyError where `refusal` gives a reason."""

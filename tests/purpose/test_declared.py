@@ -108,6 +108,15 @@ def test_role_organisation_and_token_each_limit_what_may_be_declared(register: R
     )
 
 
+def test_planning_is_refused_by_the_name_of_the_switch_that_is_off(register: Register) -> None:
+    analyst = replace(COORDINATOR, role="analyst")
+
+    refused = refusal(Declared("LOCAL_SERVICE_PLANNING"), analyst, register)
+
+    assert refused.code == "USE_NOT_SWITCHED_ON"
+    assert "`universal_plus`" in refused.message
+
+
 def refusal(found: Declared, caller: Caller, register: Register) -> GatewayError:
     with pytest.raises(Refused) as raised:
         opening(found, caller, register)
