@@ -7,7 +7,7 @@ from pathlib import Path
 from subgraphs.link.decide import Decisions
 from subgraphs.link.graph import GRAPH
 from subgraphs.link.hearing import Hearing
-from subgraphs.link.keys import keys_in
+from subgraphs.link.keys import ring_in
 from subgraphs.link.sample import load_population
 from subgraphs.link.sealed import sealed_store
 from subgraphs.link.tracing.loading import TracingLoaders
@@ -18,7 +18,7 @@ __all__ = ["SERVICE", "load_population"]
 
 
 def _loaders(place: Place) -> Callable[[], TracingLoaders]:
-    keys = keys_in(place.folder)
+    keys = ring_in(place.folder)
     sealed = sealed_store(keys, place.folder)
     tracing = Tracing.configured(place.connections, place.folder)
     decisions = Decisions(place.register)

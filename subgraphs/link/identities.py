@@ -8,7 +8,6 @@ number joins nothing. Adoption is none of these (`sealed`).
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 from uuid import UUID, uuid4
 
 import strawberry
@@ -18,10 +17,12 @@ from subgraphs.labels import fact, reads
 from subgraphs.link.acting import Acting, acting, after
 from subgraphs.link.child import Child, Info, reading
 from subgraphs.link.identifier import IdentifierInput
+from subgraphs.link.numbers import Entry, add
 from subgraphs.service import Withheld
 
 NUMBER = "N.NUMBER"
 CPIS = "N.CPIS"
+BIRTH_NOTIFICATION = "birth notification"
 
 
 @strawberry.type(description="That something happened to a child's numbers.")
@@ -87,9 +88,10 @@ class IdentityChanges:
         if await reads.to_act_on_number("NHS", str(nhs_number)):
             raise Withheld("NUMBER_IN_USE")
         born = uuid4()
+        number = Entry(born, "NHS", str(nhs_number), provenance=BIRTH_NOTIFICATION)
         async with reads.connections.acquire() as connection, connection.transaction():
-            await connection.execute(_BORN, born, birth_date, found.child)
-            await connection.execute(_ADD, *_row(found, born, "NHS", str(nhs_number)))
+            await connection.execute(_BORN, born, birth_date, found.child, BIRTH_NOTIFICATION)
+            await add(connection, reads.keys, number)
             await connection.execute(_OWN_PLAN, found.child, born)
             await connection.execute(
                 _WORK, born, reads.asker.organisation, reads.asker.relationship, reads.today
@@ -117,16 +119,11 @@ async def _merged(found: Acting, stays: UUID, birth_date: date | None) -> Identi
 
 
 async def _renewed(found: Acting, kind: str, text: str) -> None:
+    asker = found.reads.asker
     async with found.reads.connections.acquire() as connection, connection.transaction():
         custodian = await connection.fetchval(_FORMER, found.child, kind)
-        await connection.execute(_ADD, *_row(found, found.child, kind, text, custodian))
-
-
-def _row(
-    found: Acting, child: UUID, kind: str, text: str, custodian: str | None = None
-) -> tuple[Any, ...]:
-    keys = found.reads.keys
-    return kind, keys.index(kind, text), child, keys.sealed(kind, text), custodian
+        entry = Entry(found.child, kind, text, custodian, f"{asker.kind} {asker.organisation}")
+        await add(connection, found.reads.keys, entry)
 
 
 _NO_NUMBER = "delete from link.identifier where child = $1 and kind = 'NHS'"
@@ -137,10 +134,9 @@ _FORMER = """
         update link.identifier set former = true where child = $1 and kind = $2 and not former returning custodian
     ) select custodian from former limit 1
 """
-_ADD = "insert into link.identifier (kind, index, child, cipher, custodian) values ($1, $2, $3, $4, $5)"
 _BORN = """
     insert into link.child (child, status, verified_by, birth_date, restriction)
-    select $1, '08', 'birth notification', $2, restriction from link.child where child = $3
+    select $1, '08', $4, $2, restriction from link.child where child = $3
 """
 _OWN_PLAN = "update link.cpis_plan set child = $2, plan_type = 'CPP' where child = $1 and plan_type = 'UCPP'"
 _WORK = """

@@ -3,6 +3,10 @@
 At rest a number is an index (HMAC, to find it by) and a cipher (AES-SIV, to give it back), with keys of its own
 kind. Outward a child is a pairwise id, which differs per organisation and family of purposes; it is AES-SIV too, and
 not an HMAC, so that it can be read back without a table of every id ever given. The ledger's pseudonym has yet another key.
+
+Keys have versions. Written is under the newest; while a rotation is open the one before it is known too, and a
+number is looked for under both. A cipher's first byte names the version that opens it. Of pairwise ids an earlier
+version is read until its day, so that whoever keeps one can have it translated.
 """
 
 from __future__ import annotations
@@ -13,6 +17,9 @@ import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -21,43 +28,90 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 NUMBERS = ("NHS", "LA", "UPN", "ULN", "CHB")
-_VERSION = b"1"
+PAIRWISE = "pairwise"
+NAME = "link.keys"
 _SIV, _MAC = 64, 32  # bytes: AES-256-SIV takes two keys
+_UNTIL = "until."  # before the name of a key: the last day on which it counts
+
+Held = Mapping[str, str]
+"""The file: `index.NHS` is the first version of a key and `index.NHS.2` the second; base64, or a day for `until.…`."""
+
+
+class StaleKeys(Exception):
+    """This process does not have the version that is asked for: the file was changed elsewhere."""
 
 
 class Keys:
-    """The keys in use."""
+    """The keys as they stood at one moment."""
 
-    def __init__(self, material: dict[str, bytes]) -> None:
-        self._index = {number: material[f"index.{number}"] for number in NUMBERS}
-        self._cipher = {number: AESSIV(material[f"cipher.{number}"]) for number in NUMBERS}
-        self._pairwise = AESSIV(material["pairwise"])
-        self._ledger = material["ledger"]
+    def __init__(self, held: Held) -> None:
+        self.held = held
+        self._ledger = _material(held, "ledger")
+        self._index = {
+            number: {v: _material(held, _named(f"index.{number}", v)) for v in versions}
+            for number in NUMBERS
+            if (versions := _versions(held, f"index.{number}"))
+        }
+        self._cipher = {
+            number: {v: AESSIV(_material(held, _named(f"cipher.{number}", v))) for v in versions}
+            for number, versions in self._index.items()
+        }
+        self._pairwise = [
+            (AESSIV(_material(held, _named(PAIRWISE, v))), _until(held, _named(PAIRWISE, v)))
+            for v in _versions(held, PAIRWISE)
+        ]
+
+    def now(self) -> Keys:
+        """These, which do not change: for whoever takes a KeyRing and has no file."""
+        return self
+
+    def versions(self, number: str) -> tuple[int, ...]:
+        """The newest first; more than one while a rotation is open."""
+        return tuple(self._index[number])
 
     def index(self, number: str, text: str) -> bytes:
         """What a number is found by. 16 bytes: two of 12 million never meet."""
-        return hmac.digest(self._index[number], text.encode(), hashlib.sha256)[:16]
+        return self.indexes(number, text)[0]
+
+    def indexes(self, number: str, text: str) -> list[bytes]:
+        """The same under each version, the newest first."""
+        return [
+            hmac.digest(key, text.encode(), hashlib.sha256)[:16]
+            for key in self._index[number].values()
+        ]
 
     def sealed(self, number: str, text: str) -> bytes:
-        return self._cipher[number].encrypt(text.encode(), [number.encode(), _VERSION])
+        version, key = next(iter(self._cipher[number].items()))
+        return bytes([version]) + key.encrypt(text.encode(), _bound(number, version))
 
     def unsealed(self, number: str, cipher: bytes) -> str:
-        """Raises InvalidTag for a cipher of another key or kind."""
-        return self._cipher[number].decrypt(cipher, [number.encode(), _VERSION]).decode()
+        """Raises InvalidTag for a cipher of another key or kind, StaleKeys for a version that is not known here."""
+        version = cipher[0]
+        if version not in self._cipher[number]:
+            raise StaleKeys(number)
+        return self._cipher[number][version].decrypt(cipher[1:], _bound(number, version)).decode()
 
     def outward(self, child: UUID, organisation: str, family: str) -> str:
         """The child's id as this organisation knows it for this family of purposes."""
-        written = self._pairwise.encrypt(child.bytes, [organisation.encode(), family.encode()])
+        key, _until_day = self._pairwise[0]
+        written = key.encrypt(child.bytes, [organisation.encode(), family.encode()])
         return urlsafe_b64encode(written).rstrip(b"=").decode()
 
     def inward(self, outward: str, organisation: str, family: str) -> UUID | None:
-        """None for an id that was not given to this organisation for this family."""
+        """None for an id that was not given to this organisation for this family, or whose day has passed."""
         try:
             written = urlsafe_b64decode(outward + "=")
-            found = self._pairwise.decrypt(written, [organisation.encode(), family.encode()])
-        except (InvalidTag, NotBase64, ValueError):
+        except (NotBase64, ValueError):
             return None
-        return UUID(bytes=found)
+        today = datetime.now(UTC).date()
+        for key, until in self._pairwise:
+            if until is None or today <= until:
+                try:
+                    found = key.decrypt(written, [organisation.encode(), family.encode()])
+                except InvalidTag:
+                    continue
+                return UUID(bytes=found)
+        return None
 
     def subject(self, child: UUID) -> str:
         """The child in the ledger: the same for all callers, and never shown to any."""
@@ -65,30 +119,120 @@ class Keys:
         return urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def keys_in(folder: Path) -> Keys:
+@dataclass(slots=True)
+class KeyRing:
+    """The keys kept in a file, which a rotation changes under a process that runs."""
+
+    path: Path
+    _read: tuple[tuple[int, int], Keys] | None = field(default=None)
+
+    def now(self) -> Keys:
+        """As the file stands; it is read again only where it was changed."""
+        stat = os.stat(self.path)
+        stamp = stat.st_mtime_ns, stat.st_ino
+        if self._read is None or self._read[0] != stamp:
+            self._read = stamp, Keys(orjson.loads(self.path.read_bytes()))
+        return self._read[1]
+
+    def begin(self, number: str) -> None:
+        """Opens a rotation, unless one is open: a new version beside the one in use."""
+        held = self.now().held
+        versions = _versions(held, f"index.{number}")
+        if len(versions) == 1:
+            new = versions[0] + 1
+            made = {f"index.{number}": _MAC, f"cipher.{number}": _SIV}
+            _write(self.path, {**held, **{_named(k, new): _random(n) for k, n in made.items()}})
+
+    def end(self, number: str) -> None:
+        """Forgets every version but the newest."""
+        held = self.now().held
+        old = _versions(held, f"index.{number}")[1:]
+        gone = {_named(f"{kind}.{number}", v) for kind in ("index", "cipher") for v in old}
+        _write(self.path, {name: text for name, text in held.items() if name not in gone})
+
+    def renew_pairwise(self, days: int) -> date:
+        """A new version for the ids given from now on; those before are read for so many days more. Gives the last."""
+        held = dict(self.now().held)
+        today = datetime.now(UTC).date()
+        until = today + timedelta(days=days)
+        versions = _versions(held, PAIRWISE)
+        for version in versions:
+            name = _named(PAIRWISE, version)
+            if (ends := _until(held, name)) and ends < today:
+                del held[name], held[_UNTIL + name]
+            elif ends is None:
+                held[_UNTIL + name] = until.isoformat()
+        held[_named(PAIRWISE, versions[0] + 1)] = _random(_SIV)
+        _write(self.path, held)
+        return until
+
+
+def ring_in(folder: Path) -> KeyRing:
     """The keys kept in `folder`, made on first use and readable by this user alone."""
-    path = folder / "link.keys"
+    path = folder / NAME
     if not path.exists():
         _create(path)
-    held = orjson.loads(path.read_bytes())
-    return Keys({name: urlsafe_b64decode(value) for name, value in held.items()})
+    return KeyRing(path)
+
+
+def keys_in(folder: Path) -> Keys:
+    """The same, as they stand now."""
+    return ring_in(folder).now()
+
+
+def _bound(number: str, version: int) -> list[bytes]:
+    return [number.encode(), str(version).encode()]
+
+
+def _named(name: str, version: int) -> str:
+    return name if version == 1 else f"{name}.{version}"
+
+
+def _versions(held: Held, name: str) -> list[int]:
+    """Of one key, the newest first."""
+    parts = (each.removeprefix(name) for each in held if each.startswith(name))
+    return sorted((int(part[1:] or 1) for part in parts), reverse=True)
+
+
+def _material(held: Held, name: str) -> bytes:
+    return urlsafe_b64decode(held[name])
+
+
+def _until(held: Held, name: str) -> date | None:
+    return date.fromisoformat(held[_UNTIL + name]) if _UNTIL + name in held else None
+
+
+def _random(size: int) -> str:
+    return urlsafe_b64encode(secrets.token_bytes(size)).decode()
 
 
 def _create(path: Path) -> None:
     sizes = {f"index.{number}": _MAC for number in NUMBERS}
     sizes |= {f"cipher.{number}": _SIV for number in NUMBERS}
-    sizes |= {"pairwise": _SIV, "ledger": _MAC}
-    made = {name: urlsafe_b64encode(secrets.token_bytes(n)).decode() for name, n in sizes.items()}
+    sizes |= {PAIRWISE: _SIV, "ledger": _MAC}
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Written aside and linked into place: two processes starting at once end with one set of keys.
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(orjson.dumps(made))
-        file.flush()
-        os.fsync(file.fileno())
+    # Linked into place: two processes starting at once end with one set of keys.
+    aside = _aside(path, {name: _random(size) for name, size in sizes.items()})
     try:
         os.link(aside, path)
     except FileExistsError:
         pass
     finally:
         aside.unlink()
+
+
+def _write(path: Path, held: Held) -> None:
+    """Replaces the file as a whole, and is on disk when it returns: rows are written under these keys next."""
+    _aside(path, held).replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+
+
+def _aside(path: Path, held: Held) -> Path:
+    aside = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(orjson.dumps(held))
+        file.flush()
+        os.fsync(file.fileno())
+    return aside

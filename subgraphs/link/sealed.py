@@ -22,16 +22,19 @@ import asyncpg
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from subgraphs.link.keys import Keys
+from subgraphs.link.keys import KeyRing, Keys
+from subgraphs.link.numbers import Entry, add, taken
 
 Number = tuple[str, str]
 """Kind and text."""
+Held = KeyRing | Keys
+BACK_OFFICE = "National Back Office"
 
 
 class SealedStore:
     """What the adoption records authority alone can read."""
 
-    def __init__(self, keys: Keys, material: bytes) -> None:
+    def __init__(self, keys: Held, material: bytes) -> None:
         self._keys = keys
         self._index = material[:32]
         self._cipher = AESSIV(material[32:])
@@ -44,17 +47,17 @@ class SealedStore:
         agency: tuple[str, str | None],
     ) -> UUID | None:
         """The new child; None when one of the new numbers is somebody's already. `agency`: whose case, which."""
-        new = uuid4()
+        new, keys = uuid4(), self._keys.now()
         async with connections.acquire() as connection, connection.transaction():
-            indexes = [self._keys.index(*number) for number in renewed]
-            if await connection.fetchval(_TAKEN, [kind for kind, _ in renewed], indexes):
+            if await taken(connection, keys, renewed):
                 return None
-            old = await self._numbers_of(connection, child)
+            old = await _numbers_of(connection, keys, child)
             await connection.execute(_SEAL, child)
-            await connection.execute(_NEW, new, child, any(kind == "NHS" for kind, _ in renewed))
+            await connection.execute(_NEW, new, child, _numbered(renewed), BACK_OFFICE)
             for table in ("cpis_plan", "cpis_access", "adviser", "approval"):
                 await connection.execute(f"delete from link.{table} where child = $1", child)
-            await connection.executemany(_NUMBER, [self._row(new, number) for number in renewed])
+            for number in renewed:
+                await add(connection, keys, _entry(new, number))
             await connection.execute(_KEEP, self._place(new), self._closed(new, old))
             await connection.execute(_CASE, new, *agency)
         return new
@@ -69,17 +72,6 @@ class SealedStore:
         opened = orjson.loads(self._cipher.decrypt(row["cipher"], [child.bytes]))
         return [(kind, text) for kind, text in opened], row["sealed_at"]
 
-    async def _numbers_of(self, connection: Any, child: UUID) -> list[Number]:
-        rows = await connection.fetch(
-            "select kind, cipher from link.identifier where child = $1", child
-        )
-        return [(row["kind"], self._keys.unsealed(row["kind"], row["cipher"])) for row in rows]
-
-    def _row(self, child: UUID, number: Number) -> tuple[str, bytes, UUID, bytes, str | None]:
-        kind, text = number
-        custodian = text.partition(":")[0] if kind == "LA" else None
-        return kind, self._keys.index(kind, text), child, self._keys.sealed(kind, text), custodian
-
     def _place(self, child: UUID) -> bytes:
         """Where the sealed record of a child stands: nobody finds it without the key."""
         return hmac.digest(self._index, child.bytes, hashlib.sha256)[:16]
@@ -88,7 +80,24 @@ class SealedStore:
         return self._cipher.encrypt(orjson.dumps(numbers), [child.bytes])
 
 
-def sealed_store(keys: Keys, folder: Path) -> SealedStore:
+async def _numbers_of(connection: Any, keys: Keys, child: UUID) -> list[Number]:
+    rows = await connection.fetch(
+        "select kind, cipher from link.identifier where child = $1", child
+    )
+    return [(row["kind"], keys.unsealed(row["kind"], row["cipher"])) for row in rows]
+
+
+def _numbered(renewed: Sequence[Number]) -> bool:
+    return any(kind == "NHS" for kind, _ in renewed)
+
+
+def _entry(child: UUID, number: Number) -> Entry:
+    kind, text = number
+    custodian = text.partition(":")[0] if kind == "LA" else None
+    return Entry(child, kind, text, custodian, BACK_OFFICE)
+
+
+def sealed_store(keys: Held, folder: Path) -> SealedStore:
     """The store under the key kept in `folder`, a file apart from the link node's other keys; made on first use."""
     path = folder / "link.sealed.key"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,18 +113,12 @@ def sealed_store(keys: Keys, folder: Path) -> SealedStore:
     return SealedStore(keys, urlsafe_b64decode(path.read_bytes()))
 
 
-_TAKEN = """
-    select exists (
-        select from link.identifier i join unnest($1::text[], $2::bytea[]) n (kind, index) using (kind, index)
-    )
-"""
 _SEAL = "update link.child set sealed_at = now() where child = $1"
 _NEW = """
     insert into link.child (child, status, verified_on, verified_by, birth_date, restriction, adopted)
-    select $1, case when $3 then '01' else '03' end, current_date, 'National Back Office', birth_date, restriction, true
+    select $1, case when $3 then '01' else '03' end, current_date, $4, birth_date, restriction, true
     from link.child where child = $2
 """
-_NUMBER = "insert into link.identifier (kind, index, child, cipher, custodian) values ($1, $2, $3, $4, $5)"
 _KEEP = "insert into link.sealed (place, cipher) values ($1, $2)"
 _KEPT = "select cipher, sealed_at from link.sealed where place = $1"
 _CASE = """

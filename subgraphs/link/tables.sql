@@ -301,10 +301,12 @@ create table if not exists link.transfer (
 create index if not exists transfer_child on link.transfer (child);
 
 -- Two records become one: everything that is known of the first is of the second from now on, the stricter
--- restriction holds, and a word taken back stays taken back.
+-- restriction holds, and a word taken back stays taken back. Where both have a number of a kind the second's is in use,
+-- but for authorities' own: of those a child has as many as authorities know it.
 create or replace function link.merge(gone uuid, stays uuid) returns void language plpgsql as $$
 begin
-    update link.identifier i set child = stays, former = true
+    update link.identifier i set child = stays, former = i.former or (i.kind <> 'LA' and exists (
+            select from link.identifier k where k.child = stays and k.kind = i.kind and not k.former))
         where i.child = gone and not exists (
             select from link.identifier j where j.child = stays and j.kind = i.kind and j.index = i.index);
     delete from link.identifier where child = gone;
@@ -324,5 +326,39 @@ begin
             when 'R' in (c.restriction, g.restriction) then 'R' else 'U' end
         from link.child g where c.child = stays and g.child = gone;
     update link.child set merged_into = stays, sealed_at = now() where child = gone or merged_into = gone;
+end
+$$;
+
+-- The version of the keys of each kind of number that a process must know to read here; the first byte of a cipher is
+-- the version that it is under. Before there was more than one version it was not written.
+do $$ begin
+    if to_regclass('link.key_version') is null then
+        create table link.key_version (kind text primary key, version int not null);
+        insert into link.key_version select unnest(array['NHS', 'LA', 'UPN', 'ULN', 'CHB']), 1;
+        update link.identifier set cipher = '\x01'::bytea || cipher;
+    end if;
+end $$;
+
+-- Puts numbers under new keys, and gives how many they were: every row of a number at once, so that what stands for
+-- two children still does. A number that somebody is changing is left for the next time, so that nobody waits for another.
+create or replace function link.rekey(
+    of_kind text, olds bytea[], news bytea[], ciphers bytea[]
+) returns int language plpgsql as $$
+declare
+    free bytea[];
+begin
+    select array_agg(l.index) into free from (
+        select l.index from (
+            select i.index from link.identifier i where i.kind = of_kind and i.index = any (olds) for update skip locked
+        ) l group by l.index
+        having count(*) = (select count(*) from link.identifier t where t.kind = of_kind and t.index = l.index)
+    ) l;
+    delete from link.identifier i using unnest(olds, news) u (old, new), link.identifier j
+        where i.kind = of_kind and i.index = u.old and u.old = any (free)
+            and j.kind = of_kind and j.index = u.new and j.child = i.child;
+    update link.identifier i set index = u.new, cipher = u.cipher
+        from unnest(olds, news, ciphers) u (old, new, cipher)
+        where i.kind = of_kind and i.index = u.old and u.old = any (free);
+    return coalesce(cardinality(free), 0);
 end
 $$;

@@ -16,6 +16,7 @@ from subgraphs.labels import fact, reads
 from subgraphs.link.acting import NOTHING_FOUND, RELATIONSHIP, acting, after
 from subgraphs.link.child import Child, Info, reading
 from subgraphs.link.identifier import IdentifierInput
+from subgraphs.link.numbers import Entry, add
 from subgraphs.link.references import reference_in
 from subgraphs.service import Withheld
 
@@ -85,8 +86,8 @@ class TransferChanges:
         )
         if offered is None or offered["child"] != found.child:
             raise Withheld(NOTHING_FOUND)
-        text = f"{asker.organisation}:{local_child_id}"
-        keys = found.reads.keys
+        by, text = f"LA {asker.organisation}", f"{asker.organisation}:{local_child_id}"
+        known_as = Entry(found.child, "LA", text, asker.organisation, by)
         async with found.reads.connections.acquire() as connection, connection.transaction():
             await connection.execute(
                 _END, found.child, offered["from_la"], found.reads.today, asker.relationship
@@ -94,13 +95,7 @@ class TransferChanges:
             await connection.execute(
                 _BEGIN, found.child, asker.organisation, asker.relationship, found.reads.today
             )
-            await connection.execute(
-                _KNOWN_AS,
-                keys.index("LA", text),
-                found.child,
-                keys.sealed("LA", text),
-                asker.organisation,
-            )
+            await add(connection, found.reads.keys, known_as)
             await connection.execute(_PLAN, found.child, offered["from_la"], asker.organisation)
             row = await connection.fetchrow(_CONFIRM, offered["transfer"], found.reads.today)
         return Transfer.of(row)
@@ -121,10 +116,6 @@ _END = """
 _BEGIN = (
     "insert into link.relationship (child, organisation, kind, opened_on) values ($1, $2, $3, $4)"
 )
-_KNOWN_AS = """
-    insert into link.identifier (kind, index, child, cipher, custodian) values ('LA', $1, $2, $3, $4)
-    on conflict do nothing
-"""
 _PLAN = (
     "update link.cpis_plan set la_code = $3 where child = $1 and la_code = $2 and end_date is null"
 )

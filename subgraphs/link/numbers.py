@@ -1,0 +1,69 @@
+"""A child and a number → a row that leads from the one to the other, with where the number came from.
+
+While the keys of a kind are rotated, what already stands under the number is put under the new key first: a number
+that stands for two children is then under one index, and is seen to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from subgraphs.link.keys import Keys
+from subgraphs.link.rotation import rekeyed
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`custodian`: the organisation that keeps the record under this number. `provenance`: who said that it is the child's."""
+
+    child: UUID
+    kind: str
+    text: str
+    custodian: str | None = None
+    provenance: str = ""
+
+
+async def add(connection: Any, keys: Keys, entry: Entry) -> None:
+    """A number that the child has already stays as it is."""
+    await moved_up(connection, keys, (entry.kind, entry.text))
+    await connection.execute(
+        _ADD,
+        entry.kind,
+        keys.index(entry.kind, entry.text),
+        entry.child,
+        keys.sealed(entry.kind, entry.text),
+        entry.custodian,
+        entry.provenance,
+    )
+
+
+async def moved_up(connection: Any, keys: Keys, number: tuple[str, str]) -> None:
+    """Nothing to do unless a rotation of this kind is open."""
+    older = keys.indexes(*number)[1:]
+    if older and (found := await connection.fetch(_OLDER, number[0], older)):
+        await rekeyed(connection, keys, number[0], found)
+
+
+async def taken(connection: Any, keys: Keys, numbers: Sequence[tuple[str, str]]) -> bool:
+    """Whether one of these is somebody's, sealed ones included."""
+    pairs = [(kind, index) for kind, text in numbers for index in keys.indexes(kind, text)]
+    kinds, indexes = [kind for kind, _ in pairs], [index for _, index in pairs]
+    return bool(await connection.fetchval(_TAKEN, kinds, indexes))
+
+
+_ADD = """
+    insert into link.identifier (kind, index, child, cipher, custodian, provenance) values ($1, $2, $3, $4, $5, $6)
+    on conflict (kind, index, child) do update set former = false
+"""
+_OLDER = """
+    select index, (array_agg(cipher))[1] as cipher from link.identifier
+    where kind = $1 and index = any ($2::bytea[]) group by index
+"""
+_TAKEN = """
+    select exists (
+        select from link.identifier i join unnest($1::text[], $2::bytea[]) n (kind, index) using (kind, index)
+    )
+"""
