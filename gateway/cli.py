@@ -7,6 +7,7 @@ import click
 from gateway.commands.compose import compose
 from gateway.commands.demo import demo
 from gateway.commands.journey import journey
+from gateway.commands.keys import keys
 from gateway.commands.ledger import ledger, verify, witness
 from gateway.commands.load import load
 from gateway.commands.pds import pds
@@ -35,5 +36,6 @@ for command in (
     verify,
     witness,
     register,
+    keys,
 ):
     main.add_command(command)

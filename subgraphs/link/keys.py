@@ -113,6 +113,11 @@ class Keys:
                 return UUID(bytes=found)
         return None
 
+    def windows(self) -> list[tuple[int, date | None]]:
+        """The versions of outward ids, the newest first, each with the last day on which it is read."""
+        versions = _versions(self.held, PAIRWISE)
+        return [(v, _until(self.held, _named(PAIRWISE, v))) for v in versions]
+
     def subject(self, child: UUID) -> str:
         """The child in the ledger: the same for all callers, and never shown to any."""
         digest = hmac.digest(self._ledger, child.bytes, hashlib.sha256)[:16]

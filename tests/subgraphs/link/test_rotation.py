@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
-from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import pytest
 from cryptography.exceptions import InvalidTag
 
-from subgraphs.link import SERVICE
-from subgraphs.link.keys import NUMBERS, KeyRing, Keys, StaleKeys, ring_in
+from subgraphs.link.keys import KeyRing, StaleKeys, ring_in
 from subgraphs.link.numbers import Entry, add, taken
 from subgraphs.link.rotation import Busy, Rotation
-from subgraphs.postgres import pool
+from tests.subgraphs.link.rotating import filled, held
 
 CHILDREN = 3_000
-
-
-@pytest.fixture(scope="module")
-async def database(database_url: str) -> AsyncIterator[asyncpg.Pool]:
-    """The link node's tables in a database of their own: other tests have theirs under other keys."""
-    name = f"rotating_{uuid4().hex}"
-    server = await asyncpg.connect(database_url)
-    await server.execute(f"create database {name}")
-    own = urlsplit(database_url)._replace(path=f"/{name}").geturl()
-    async with pool(own, [SERVICE.tables]) as some:
-        yield some
-    await server.execute(f"drop database {name} with (force)")
-    await server.close()
-
-
-@pytest.fixture
-async def links(database: asyncpg.Pool) -> asyncpg.Pool:
-    """As before any rotation, and empty."""
-    await database.execute("truncate link.child cascade")
-    await database.execute("update link.key_version set version = 1")
-    for kind in NUMBERS:
-        await database.execute(
-            f"alter table link.identifier drop constraint if exists identifier_key_{kind.lower()}"
-        )
-    return database
 
 
 @pytest.fixture
@@ -50,41 +22,11 @@ def ring(tmp_path: Path) -> KeyRing:
     return ring_in(tmp_path)
 
 
-async def filled(links: asyncpg.Pool, keys: Keys, count: int = CHILDREN) -> dict[str, UUID]:
-    """UPNs of children, every hundredth with a claim that a second child is on."""
-    children = {f"A{nth:012}": uuid4() for nth in range(count)}
-    await links.copy_records_to_table(
-        "child", schema_name="link", columns=("child", "status"),
-        records=[(child, "01") for child in children.values()],
-    )  # fmt: skip
-    rows = [("UPN", text, child) for text, child in children.items()]
-    rows += [
-        ("CHB", f"CHB{nth // 2}", child)
-        for nth, child in enumerate(children.values())
-        if nth % 100 < 2
-    ]
-    await links.copy_records_to_table(
-        "identifier", schema_name="link", columns=("kind", "index", "child", "cipher"),
-        records=[(kind, keys.index(kind, text), child, keys.sealed(kind, text)) for kind, text, child in rows],
-    )  # fmt: skip
-    return children
-
-
-async def held(links: asyncpg.Pool, keys: Keys, kind: str = "UPN") -> dict[str, list[UUID]]:
-    """What can be read with these keys, found as a reader finds it."""
-    found: dict[str, list[UUID]] = {}
-    for row in await links.fetch("select * from link.identifier where kind = $1", kind):
-        text = keys.unsealed(kind, row["cipher"])
-        assert row["index"] in keys.indexes(kind, text)
-        found.setdefault(text, []).append(row["child"])
-    return found
-
-
 async def test_every_number_is_under_the_new_key_and_none_under_the_old(
     links: asyncpg.Pool, ring: KeyRing
 ) -> None:
     old = ring.now()
-    children = await filled(links, old)
+    children = await filled(links, old, CHILDREN)
 
     moved = await Rotation(links, ring).run()
 
@@ -132,7 +74,7 @@ async def test_a_second_rotation_goes_on_from_the_first(links: asyncpg.Pool, rin
 async def test_broken_off_at_any_step_it_is_gone_on_with(
     links: asyncpg.Pool, ring: KeyRing, step: str
 ) -> None:
-    children = await filled(links, ring.now())
+    children = await filled(links, ring.now(), CHILDREN)
     ring.begin("UPN")
     if step != "begin":
         await links.execute("update link.key_version set version = 2 where kind = 'UPN'")
