@@ -6,6 +6,8 @@ organisation, and decides for each child.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import msgspec
 import orjson
 
-from gateway.crossing import Crossing, Link
+from gateway.crossing import Crossed, Crossing, Link
 from gateway.crossing.door import Ask, Key, LinkUnavailable, Told
 from gateway.federation.execution.transport import Call, Fetch, Reply, Transport, prefix
 from gateway.federation.planning.steps import Kind, Step
@@ -22,15 +24,51 @@ from gateway.federation.supergraph import Supergraph
 from gateway.purpose.labels import Labels
 from gateway.register import Register
 
+log = logging.getLogger(__name__)
+
 DOCUMENT = (
     "query($island: String!, $keys: [String!]!)"
     "{crossings(island: $island, keys: $keys){subject open missing{condition categories}}}"
 )
 
 
+WHOSE = "query($island: String!, $keys: [String!]!){subjects(island: $island, keys: $keys)}"
+AT_ONCE = 1_000
+"""Keys in one question: as many as the link node takes."""
+
+
+async def identify(crossed: Crossed, door: Transport, register: Register) -> None:
+    """Finds out whose the rows are that islands' own staff read: a question for each island, beside each other.
+
+    Whom the link node does not name stays unnamed: the record says of whom by a digest alone.
+    """
+    fetch = _fetch(register.link_subgraph, WHOSE)
+    await asyncio.gather(
+        *(
+            _named(fetch, door, (island, keys[first : first + AT_ONCE]), read)
+            for island, read in crossed.read.items()
+            if (keys := [key for key, subject in read.items() if subject is None])
+            for first in range(0, len(keys), AT_ONCE)
+        )
+    )
+
+
+async def _named(
+    fetch: Fetch, door: Transport, asked: tuple[str, Sequence[Key]], read: dict[Key, str | None]
+) -> None:
+    island, keys = asked
+    written = [orjson.dumps(dict(key)).decode() for key in keys]
+    reply = await door.send(Call(fetch, {"island": island, "keys": written}))
+    try:
+        subjects = orjson.loads(reply.body or b"null")["data"]["subjects"]
+        read.update(zip(keys, subjects, strict=True))
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        log.warning("the link node did not say whose %d rows of %s are", len(keys), island)
+
+
 def asking(door: Transport, register: Register) -> Ask:
     """Asks the link node about keys, for the one request that the door was made for."""
-    fetch = _fetch(register.link_subgraph)
+    fetch = _fetch(register.link_subgraph, DOCUMENT)
 
     async def ask(island: str, keys: Sequence[Key]) -> list[Crossing | None]:
         written = [orjson.dumps(dict(key)).decode() for key in keys]
@@ -45,6 +83,7 @@ def asking(door: Transport, register: Register) -> Ask:
 class _Extensions(msgspec.Struct):
     crossings: list[Any] | None = None
     ways: list[Any] = []
+    whose: list[dict[str, Any]] | None = None
 
 
 class _Told(msgspec.Struct):
@@ -67,7 +106,15 @@ def telling(register: Register) -> Link:
         except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError):
             return Told()
 
-    return Link(register.link_subgraph, told)
+    return Link(register.link_subgraph, told, _read_keys)
+
+
+def _read_keys(reply: Reply) -> list[Key] | None:
+    try:
+        found = _read_told(reply.body or b"null").extensions.whose
+    except msgspec.DecodeError:
+        return None
+    return None if found is None else [tuple(sorted(key.items())) for key in found]
 
 
 def _ways(found: Sequence[Any], register: Register) -> Iterator[tuple[tuple[str, Key], Crossing]]:
@@ -79,10 +126,10 @@ def _ways(found: Sequence[Any], register: Register) -> Iterator[tuple[tuple[str,
             yield place, Crossing(subject, *alike)
 
 
-def _fetch(subgraph: str) -> Fetch:
-    step = Step(0, subgraph, Kind.ROOT, "query", (), (), (), (), DOCUMENT, ("island", "keys"))
+def _fetch(subgraph: str, document: str) -> Fetch:
+    step = Step(0, subgraph, Kind.ROOT, "query", (), (), (), (), document, ("island", "keys"))
     return Fetch(
-        subgraph, "query", ((step,),), (), (), step.variables, DOCUMENT, (), prefix(DOCUMENT)
+        subgraph, "query", ((step,),), (), (), step.variables, document, (), prefix(document)
     )
 
 

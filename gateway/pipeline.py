@@ -31,9 +31,10 @@ from gateway.federation.execution.response import Response
 from gateway.federation.execution.sse import MEDIA_TYPE as EVENT_STREAM
 from gateway.federation.execution.subscription import primary, subscribe
 from gateway.federation.execution.transport import Reply, Source, Transport
-from gateway.ledger.append import Ledger
+from gateway.ledger.append import Ledger, Receipt
 from gateway.ledger.checkpoint import Signer as Promising
-from gateway.linking import asking, telling
+from gateway.ledger.tried import texts
+from gateway.linking import asking, identify, telling
 from gateway.protocol import GRAPHQL_JSON, Answer, Asked, NotAcceptable, answer_type
 from gateway.purpose.admit import Admission, Admissions, refuse_if_withheld
 from gateway.purpose.declared import Declared, declared, opening
@@ -70,7 +71,8 @@ class Gateway:
             about = replace(about, purpose=purpose.purpose, case=_case(caller, purpose))
             return await self._admitted(asked, caller, purpose, about)
         except (Refused, BadRequest) as refusal:
-            await self.ledger.append([recording.refusal(about, refusal.code)])
+            tried = self.ledger.tried(texts(asked.request.document, asked.request.variables))
+            await self.ledger.append([recording.refusal(about, refusal.code, tried)])
             raise
         except (InvalidOperation, TooCostly, Unplannable) as unusable:
             return unanswered(unusable, asked.accept)
@@ -98,9 +100,8 @@ class Gateway:
         crossed = self._crossed(caller, admission, about)
         response = await self.engine.run(program, request.variables, crossed)
         # No record, no release: nothing has left yet, and nothing does unless this returns.
-        receipts = await self.ledger.append(
-            recording.records(about, admission, self.admissions, crossed)
-        )
+        signed = self._signed(caller, admission, about)
+        receipts = await self._recorded(asked, (admission, about), (crossed, signed))
         response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
         return _answered(response, asked.accept, recording.promises(self.promising, receipts))
 
@@ -143,11 +144,27 @@ class Gateway:
         crossed = self._crossed(caller, admission, about)
         crossed.hear(event)
         response = await execute(program, asked.request.variables, crossed, event=event)
-        receipts = await self.ledger.append(
-            recording.records(about, admission, self.admissions, crossed)
-        )
+        signed = self._signed(caller, admission, about)
+        receipts = await self._recorded(asked, (admission, about), (crossed, signed))
         response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
         return Recorded(response, recording.promises(self.promising, receipts))
+
+    async def _recorded(
+        self, asked: Asked, under: tuple[Admission, Circumstances], doors: tuple[Crossed, Signed]
+    ) -> tuple[Receipt, ...]:
+        """Keeps what was decided; nothing may leave before this returns."""
+        (admission, about), (crossed, signed) = under, doors
+        if crossed.read:
+            await identify(crossed, signed, self.admissions.register)
+        made = recording.records(about, admission, self.admissions, crossed)
+        return await self.ledger.append(
+            [
+                replace(one, tried=self.ledger.tried(recording.named(one, crossed, asked.request)))
+                if one.subject is None
+                else one
+                for one in made
+            ]
+        )
 
     def _circumstances(self, asked: Asked, caller: Caller) -> Circumstances:
         return Circumstances(

@@ -7,20 +7,25 @@ the field, whether or not that island was asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from gateway.crossing import Crossed, Decision
+from gateway.crossing.door import NO_CROSSING
 from gateway.ledger.append import Receipt
 from gateway.ledger.checkpoint import Signer
 from gateway.ledger.record import Record
+from gateway.ledger.tried import texts
+from gateway.protocol import Request
 from gateway.purpose.admit import Admission, Admissions
 from gateway.register import Register
 
 ON_ALERT = "alert_caldicott_guardian"
 """The obligation of a purpose that an emergency may be declared for."""
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}")
+NO_RECORD = "no_record"
+"""The island has no such row, or it is not this caller's."""
 ALLOWED, PARTIAL, REFUSED = "allow", "partial", "refuse"
 
 
@@ -53,10 +58,15 @@ def spoolable(register: Register) -> frozenset[str]:
 COMMON = tuple(one.name for one in fields(Circumstances))
 
 
-def refusal(about: Circumstances, code: str) -> Record:
-    """The record of an operation that was refused whole."""
+def refusal(about: Circumstances, code: str, tried: Sequence[str]) -> Record:
+    """The record of an operation that was refused whole, with what it tried."""
     return Record(
-        **asdict(about), subject=None, island=None, outcome=REFUSED, refused=(("*", code),)
+        **asdict(about),
+        subject=None,
+        island=None,
+        outcome=REFUSED,
+        refused=(("*", code),),
+        tried=tuple(tried),
     )
 
 
@@ -69,6 +79,8 @@ def records(
         (subject, island): _asked(decision, admission.released.get(island, ()))
         for (subject, island), decision in crossed.decisions.items()
     }
+    for island, read in crossed.read.items():
+        _own(decisions, island, dict.fromkeys(read.values()), admission)
     for island in [*crossed.entered, *closed]:
         if not any(known == island for _, known in decisions):
             released = admission.released.get(island, ()) if island in crossed.entered else ()
@@ -79,6 +91,20 @@ def records(
         _record(shared, place, decision, closed.get(place[1], ()), by)
         for place, decision in decisions.items()
     ]
+
+
+def _own(
+    decisions: dict[tuple[str | None, str], Decision],
+    island: str,
+    subjects: Iterable[str | None],
+    admission: Admission,
+) -> None:
+    """What an island's own staff read there of each child, beside what crossed."""
+    released = dict.fromkeys(admission.released.get(island, ()))
+    for subject in subjects:
+        decisions.setdefault((subject, island), Decision()).released.update(released)
+    if not subjects:
+        decisions.setdefault((None, island), Decision()).withheld["*"] = NO_RECORD
 
 
 def _asked(decision: Decision, open_: Sequence[str]) -> Decision:
@@ -110,6 +136,19 @@ def _record(
         refused=refused,
         categories=by.categories(released),
     )
+
+
+def named(record: Record, crossed: Crossed, request: Request) -> Iterable[str]:
+    """What was named where nobody was found by it: nothing when somebody was, or nobody was looked for."""
+    if record.subject is not None:
+        return ()
+    unknown = [
+        key for key, subject in crossed.read.get(record.island or "", {}).items() if not subject
+    ]
+    if unknown:
+        return (str(value) for key in unknown for _, value in key)
+    looked = any(place == "*" or code == NO_CROSSING for place, code in record.refused)
+    return texts(request.document, request.variables) if looked else ()
 
 
 def promises(signer: Signer, receipts: Sequence[Receipt]) -> Mapping[str, Any]:

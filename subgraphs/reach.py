@@ -47,10 +47,11 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What an operation needs. `sdl`: it reads the SDL and nothing else."""
+    """What an operation needs. `sdl`: it reads the SDL and nothing else; `only`: the one field it reads of its root."""
 
     need: int
     sdl: bool = False
+    only: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ class _Walk:
         fields = [one.name.value for one in selections.selections if isinstance(one, FieldNode)]
         if fields == ["_service"] and len(selections.selections) == 1:
             return Reach(0, sdl=True)
-        return Reach(self._within(root, selections, top=True))
+        only = fields[0] if len(selections.selections) == len(fields) == 1 else None
+        return Reach(self._within(root, selections, top=True), only=only)
 
     def _within(self, name: str, selections: SelectionSetNode, *, top: bool = False) -> int:
         need = 0

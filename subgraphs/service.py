@@ -61,6 +61,8 @@ from subgraphs.streaming import server_sent
 logger = logging.getLogger(__name__)
 
 _DOCUMENTS_KEPT = 1_000  # a gateway sends a small fixed set of texts
+WHOSE = "whose"
+"""Where in an answer's `extensions` a root says whose rows it read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,13 @@ class Context:
     assertion: Assertion | None
     told: dict[str, Any] = field(default_factory=dict)
     """What goes to the gateway beside the answer, as its `extensions`."""
+
+    def tell_whose(self, *keys: Mapping[str, Any]) -> None:
+        """Whose rows a root read for the island's own staff: keys of its entity, for the record alone.
+
+        None at all says that nothing was found.
+        """
+        self.told.setdefault(WHOSE, []).extend(keys)
 
     def is_custodian(self, kind: str, code: str | None) -> bool:
         """Whether the caller's organisation is the one of this kind and code (`SCHOOL`, a URN) that keeps the rows."""

@@ -23,6 +23,7 @@ MESSAGE = "not available"
 LINK_DOWN = "LINK_UNAVAILABLE"
 NO_CHILD = "no_child"
 NOT_OPEN = "not_open"
+NO_CROSSING = "no_crossing"
 
 Key = tuple[tuple[str, Any], ...]
 """An entity's key in its island, fields in order of name."""
@@ -62,12 +63,19 @@ def untold(_: Reply) -> Told:
     return Told()
 
 
+def unread(_: Reply) -> Sequence[Key] | None:
+    """What an island tells that never says whose rows its own staff read."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
-    """The link node by name, and how its replies say which children they are about."""
+    """The link node by name, how its replies say which children they are about, and how an island's say which
+    of its keys a root read: none for nothing found, None for a root that reads of nobody."""
 
     subgraph: str = ""
     told: Callable[[Reply], Told] = untold
+    read: Callable[[Reply], Sequence[Key] | None] = unread
 
 
 class LinkUnavailable(Exception):
@@ -89,7 +97,8 @@ Part = tuple[tuple[int, ...], Narrowed]
 class Crossed:
     """The door of one request. `keys` are, by entity type, the key fields that the link node knows.
 
-    `decisions` are by child and island, `entered` the subgraphs that were asked by a root field.
+    `decisions` are by child and island, `entered` the subgraphs that were asked by a root field. `read` are, by
+    island, the keys that a root read for the island's own staff, and whose they are once somebody has found out.
     """
 
     def __init__(
@@ -109,6 +118,7 @@ class Crossed:
         self._asking = asyncio.Lock()
         self.decisions: dict[tuple[str | None, str], Decision] = {}
         self.entered: dict[str, None] = {}
+        self.read: dict[str, dict[Key, str | None]] = {}
 
     async def send(self, call: Call) -> Reply:
         """The island's reply, without what is not open; what was cut is reported as not available."""
@@ -120,6 +130,7 @@ class Crossed:
             if call.fetch.operation == "mutation":
                 self._crossings.clear()  # what was open before a change is asked about anew
             self._remember_told(call, reply)
+            self._remember_read(call, reply)
             return reply
         try:
             crossings = await self._crossings_of(call)
@@ -174,6 +185,17 @@ class Crossed:
                 self._remember(call.subgraph, crossing, part)
         return parts
 
+    def _remember_read(self, call: Call, reply: Reply) -> None:
+        if call.subgraph == self._link.subgraph:
+            return
+        keys = self._link.read(reply)
+        if keys is None:
+            return
+        island = self.read.setdefault(call.subgraph, {})
+        for key in keys:
+            known = self._crossings.get((call.subgraph, key))
+            island.setdefault(key, known.subject if known else None)
+
     def _remember_told(self, call: Call, reply: Reply) -> None:
         if call.subgraph != self._link.subgraph:
             return
@@ -209,7 +231,7 @@ class Crossed:
 def _reason(crossing: Crossing | None, cut: Cut) -> str:
     """Why, for the record and never for the caller: the condition that was missing."""
     if crossing is None:
-        return "no_crossing"
+        return NO_CROSSING
     return next((name for name, mask in crossing.reasons if mask & cut.need), NOT_OPEN)
 
 

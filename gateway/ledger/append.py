@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from gateway.ledger import sealing
 from gateway.ledger.record import Record
 from gateway.ledger.sealing import AuditKey, DataKey, Owner
 from gateway.ledger.spool import Spool, SpoolBroken
+from gateway.ledger.tried import tried
 from gateway.ledger.watch import Watch
 
 ROLE = "causeway_gateway"
@@ -140,6 +141,10 @@ class Ledger:
     @property
     def _connected(self) -> bool:
         return self._connection is not None and not self._connection.is_closed()
+
+    def tried(self, named: Iterable[str]) -> tuple[str, ...]:
+        """Keyed digests of what was named and nobody was found by, for a record."""
+        return tried(self._key, named)
 
     async def append(self, records: Sequence[Record]) -> tuple[Receipt, ...]:
         """Returns once every record is durable, in order; raises AuditUnavailable otherwise.

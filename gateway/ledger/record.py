@@ -27,9 +27,10 @@ class Record:
     subgraph asked, None when the operation was refused whole. `released` are schema coordinates
     (`Pupil.senProvision`); `refused` pairs of coordinate and reason code. `case` is a digest of
     the declared case reference. `at` is UTC, RFC 3339 with microseconds. `categories` are what the
-    released fields tell of a person, as the register names it. `emergency` is the ground on which
-    somebody broke the glass; `review` the entry that was reviewed and what came of it; `spooled`: kept
-    in the emergency spool first, while the ledger was away.
+    released fields tell of a person, as the register names it. `tried` are keyed digests of what was
+    named and nobody was found by. `emergency` is the ground on which somebody broke the glass; `review`
+    the entry that was reviewed and what came of it; `spooled`: kept in the emergency spool first, while
+    the ledger was away and its clock could not be compared.
     """
 
     operation: str
@@ -47,6 +48,7 @@ class Record:
     refused: tuple[tuple[str, str], ...] = ()
     categories: tuple[str, ...] = ()
     obligations: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
     emergency: str | None = None
     review: tuple[str, str] | None = None
     spooled: bool = False
@@ -61,6 +63,7 @@ class Record:
             "emergency": self.emergency,
             "review": self.review and {"entry": self.review[0], "outcome": self.review[1]},
             "spooled": self.spooled or None,
+            "tried": list(self.tried) or None,
         }
         return {name: value for name, value in seldom.items() if value is not None} | {
             "v": VERSION,
@@ -78,6 +81,7 @@ class Record:
             "refused": [list(pair) for pair in self.refused],
             "categories": list(self.categories),
             "obligations": list(self.obligations),
+            "clock_ok": not self.spooled,
         }
 
 

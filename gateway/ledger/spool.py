@@ -123,6 +123,8 @@ def _next(chain: bytes, sealed: bytes) -> bytes:
 
 def _record(found: dict[str, Any]) -> Record:
     pairs = tuple((one[0], one[1]) for one in found["refused"])
-    lists = {name: tuple(found[name]) for name in ("released", "categories", "obligations")}
+    lists = {
+        name: tuple(found[name]) for name in ("released", "categories", "obligations", "tried")
+    }
     review = tuple(found["review"]) if found["review"] else None
     return Record(**(found | lists | {"refused": pairs, "review": review}))

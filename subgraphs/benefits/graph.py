@@ -187,6 +187,7 @@ class Query:
             for check in checks
             if info.context.is_custodian(check["custodian"], check["custodian"])
         ]
+        info.context.tell_whose(*_keys(own))
         return newest(type, own) if own else None
 
     @reads("STRUCTURE", about="A claim's record, for the department that keeps it.")
@@ -194,8 +195,15 @@ class Query:
         self, info: Info, child_benefit_number: ChildBenefitNumber
     ) -> BenefitsRecord | None:
         (row,) = await load(info).claims([str(child_benefit_number)])
-        own = row is not None and info.context.is_custodian(row["custodian"], row["custodian"])
-        return BenefitsRecord.of(row) if row and own else None
+        own = [row] if row and info.context.is_custodian(row["custodian"], row["custodian"]) else []
+        info.context.tell_whose(*_keys(own))
+        return BenefitsRecord.of(own[0]) if own else None
+
+
+def _keys(rows: Sequence[Row]) -> list[dict[str, str]]:
+    """A claim's number; a check of a claimant who claims for nobody has none."""
+    numbers = dict.fromkeys(row["child_benefit_number"] for row in rows)
+    return [{"childBenefitNumber": number} for number in numbers if number]
 
 
 GRAPH = Graph(query=Query, types=(BenefitsRecord, Claimant))

@@ -172,6 +172,7 @@ class Query:
         load: Loaders = info.context.load
         (rows,) = await load.learners([str(uln)])
         own = next((row["ukprn"] for row in rows if _is_provider(info, row["ukprn"])), None)
+        info.context.tell_whose(*([{"uln": str(uln)}] if own else ()))
         return Learner.of(rows, only=own) if own else None
 
     @reads("PUBLIC", about="A provider by UKPRN.")
@@ -200,9 +201,9 @@ class Query:
             return []
         load: Loaders = info.context.load
         last = date.today() + timedelta(days=due_within) if due_within is not None else None  # noqa: DTZ011
-        return [
-            Participation.of(row) for row in await load.caseload(authority, adviser, last, _MOST)
-        ]
+        rows = await load.caseload(authority, adviser, last, _MOST)
+        info.context.tell_whose(*({"uln": row["uln"]} for row in rows))
+        return [Participation.of(row) for row in rows]
 
 
 def _is_provider(info: Info, ukprn: str) -> bool:

@@ -22,7 +22,7 @@ from subgraphs.link.child import (
 )
 from subgraphs.link.cpis import Subscription
 from subgraphs.link.identifier import IdentifierInput
-from subgraphs.link.islands import CROSSED
+from subgraphs.link.islands import CROSSED, ISLANDS
 from subgraphs.link.loaders import Known, Reads
 from subgraphs.link.telling import tell
 from subgraphs.link.tracing.graph import TracingQueries
@@ -109,6 +109,24 @@ class Query(AdoptionQueries, TracingQueries):
         numbers = [CROSSED[island].number_in(key) for key in keys]
         known = await reads.crossings(CROSSED[island], numbers)
         return [Crossing.of(one, reads) if one else None for one in known]
+
+    @reads(
+        "PUBLIC",
+        about="For each key that an island's own staff read, written as JSON: the child in the ledger. For the record "
+        "alone: nothing crosses.",
+        inaccessible=True,
+    )
+    async def subjects(
+        self, info: Info, island: str, keys: list[str]
+    ) -> list[strawberry.ID | None]:
+        if island not in ISLANDS:
+            raise Withheld("UNKNOWN_ISLAND")
+        if len(keys) > CROSSINGS:
+            raise Withheld("TOO_MANY_IDENTIFIERS")
+        reads = reading(info)
+        numbers = [ISLANDS[island].number_in(key) for key in keys]
+        children = await reads.standing_under(ISLANDS[island], numbers)
+        return [strawberry.ID(reads.keys.subject(child)) if child else None for child in children]
 
 
 async def _found(info: Info, identifiers: list[IdentifierInput]) -> list[Child | None]:

@@ -51,6 +51,11 @@ _BY_NUMBER = f"""
     {_FACTS.replace("c.child", "coalesce(c.child, $11)")}
     {_AGREED_FOR.format(island="$10")}
 """
+_STANDING_UNDER = """
+    select a.nth, i.child from unnest($1::bytea[]) with ordinality a (index, nth)
+    join link.identifier i on i.kind = $2 and i.index = a.index
+    join link.child c on c.child = i.child and c.sealed_at is null
+"""
 _BY_CHILD = f"""
     {_AGREED}
     select a.nth, i.custodian, c.*, f.*, {_CODES}
@@ -192,6 +197,19 @@ class Reads:
         if island is LEDGER:
             return await self._by_ids(numbers)
         return _real(await self._found(island.number, island, [text or "" for text in numbers]))
+
+    async def standing_under(
+        self, island: Island, numbers: Sequence[str | None]
+    ) -> list[UUID | None]:
+        """The child that each of an island's numbers stands for, whatever is open of it; nobody across a seal."""
+        indexes = [self.keys.index(island.number, text or "") for text in numbers]
+        rows = await self.connections.fetch(_STANDING_UNDER, indexes, island.number)
+        standing_for = Counter(row["nth"] for row in rows)
+        found: list[UUID | None] = [None] * len(numbers)
+        for row in rows:
+            if standing_for[row["nth"]] == 1:
+                found[row["nth"] - 1] = row["child"]
+        return found
 
     async def _by_ids(self, ids: Sequence[str | None]) -> list[Known | None]:
         """What is open in the ledger of the children that the asker was given these ids for."""

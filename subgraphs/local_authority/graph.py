@@ -30,16 +30,18 @@ class Query:
     async def ehc_case(self, info: Info, case_ref: strawberry.ID) -> EhcCase | None:
         load: Loaders = info.context.load
         row = await load.case.load(str(case_ref))
-        return EhcCase.of(row) if row and _own(info, row["la_code"]) else None
+        own = [row] if row and _own(info, row["la_code"]) else []
+        info.context.tell_whose(*map(_key, own))
+        return EhcCase.of(own[0]) if own else None
 
     @reads("STRUCTURE", about="One child of the caller's own authority.")
     async def local_authority_child(
         self, info: Info, la_code: DfeLaCode, local_child_id: LocalChildId
     ) -> LocalAuthorityChild | None:
-        if not _own(info, str(la_code)):
-            return None
         load: Loaders = info.context.load
-        row = await load.child.load((str(la_code), str(local_child_id)))
+        asked = (str(la_code), str(local_child_id))
+        row = await load.child.load(asked) if _own(info, asked[0]) else None
+        info.context.tell_whose(*map(_key, [row] if row else ()))
         return LocalAuthorityChild.of(row) if row else None
 
     @reads(
@@ -65,13 +67,19 @@ class Query:
         last = today() + timedelta(days=due_within) if due_within is not None else None
         wanted = [(day, row) for day, row in due if day and (last is None or day <= last)]
         ordered = sorted(wanted, key=lambda each: (each[0], each[1]["case_ref"]))
-        return [EhcCase.of(row) for _, row in ordered[:_MOST]]
+        shown = [row for _, row in ordered[:_MOST]]
+        info.context.tell_whose(*map(_key, shown))
+        return [EhcCase.of(row) for row in shown]
 
 
 def _due(row: Row, reviews: list[Row]) -> date | None:
     """The first day on which something is due, or was."""
     outstanding = clock.outstanding(case_dates(row, reviews), today())
     return outstanding[0].due if outstanding else None
+
+
+def _key(row: Row) -> dict[str, str]:
+    return {"laCode": row["la_code"], "localChildId": row["local_child_id"]}
 
 
 def _own(info: Info, la_code: str) -> bool:

@@ -197,18 +197,26 @@ class Query:
     )
     async def pupil(self, info: Info, upn: Upn) -> Pupil | None:
         row = (await load(info).pupils([str(upn)]))[0]
-        return Pupil.of(row) if row and info.context.is_custodian("SCHOOL", row["urn"]) else None
+        own = [row] if row and info.context.is_custodian("SCHOOL", row["urn"]) else []
+        info.context.tell_whose(*_keys(own))
+        return Pupil.of(own[0]) if own else None
 
     @reads("SC.ENROL", about="The pupils on the caller's own roll, by name.", existence=True)
     async def roll(self, info: Info, urn: Urn) -> list[Pupil]:
         if not info.context.is_custodian("SCHOOL", str(urn)):
             return []
-        return [Pupil.of(row) for row in await load(info).roll(str(urn))]
+        rows = await load(info).roll(str(urn))
+        info.context.tell_whose(*_keys(rows))
+        return [Pupil.of(row) for row in rows]
 
     @reads("PUBLIC", about="A school by URN.")
     async def school(self, info: Info, urn: Urn) -> School | None:
         row = await load(info).school.load(str(urn))
         return School.of(row) if row else None
+
+
+def _keys(rows: Sequence[Row]) -> list[dict[str, str]]:
+    return [{"upn": row["upn"]} for row in rows]
 
 
 GRAPH = Graph(query=Query, types=(Pupil, School))

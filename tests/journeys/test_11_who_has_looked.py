@@ -1,6 +1,7 @@
 """Journey 11: a young person sees who has looked, and whom the answer was no; the law keeps some of it back."""
 
 import asyncio
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -18,6 +19,11 @@ ANYTHING = """query($identifier: IdentifierInput!) { child(identifier: $identifi
 TO_REVIEW = """query($purpose: String) { decisions(purpose: $purpose) { id island outcome } }"""
 REVIEW = """mutation($entry: ID!, $outcome: Verdict!) {
   recordReview(entry: $entry, outcome: $outcome, note: "No risk remains.") { outcome } }"""
+OWN_CHILD = """query($laCode: LACode!, $localChildId: LAChildID!) {
+  localAuthorityChild(laCode: $laCode, localChildId: $localChildId) { surname } }"""
+CASELOAD = "{ participationCaseload { uln activityStatus } }"
+SUBJECT = "select subject from ledger.entry where stream = $1 and seq = $2"
+BODY = "select body from ledger.entry where stream = $1 and seq = $2"
 LINKED = "select child from link.relationship where kind = 'verified_identity' and actor = $1"
 
 
@@ -52,6 +58,56 @@ async def test_a_young_person_sees_who_asked_when_why_and_for_what_kinds_of_info
     titles = {one.title for one in machine.demo.register.categories.values()}
     assert asked["kinds"] and set(asked["kinds"]) <= titles
     assert "po-1" not in str(history)
+
+
+async def newest(machine) -> dict:
+    """What the person sees first of others' looking."""
+    return next(one for one in await seen(machine) if one["purpose"] != "SUBJECT_ACCESS")
+
+
+async def test_a_workers_look_into_her_own_authoritys_record_is_in_the_view(machine) -> None:
+    known = machine.child("Jodie").numbers.local_authority[0]
+    names = {"laCode": str(known.la_code), "localChildId": str(known.local_child_id)}
+
+    answer = await machine.ask("EHC coordinator", OWN_CHILD, variables=names)
+
+    assert answer.data["localAuthorityChild"]["surname"] == machine.child("Jodie").surname
+    looked = await newest(machine)
+    assert (looked["purpose"], looked["outcome"]) == (
+        "EHC_NEEDS_ASSESSMENT",
+        "Information was given.",
+    )
+    assert looked["kinds"]
+
+
+async def test_everyone_on_a_list_sees_that_they_were_on_it(machine, records) -> None:
+    answer = await machine.ask("Participation officer", CASELOAD)
+
+    on_it = {one["uln"] for one in answer.data["participationCaseload"]}
+    assert str(machine.child("Jodie").numbers.uln) in on_it and len(on_it) > 1
+    named = [
+        await records.fetchval(SUBJECT, one["stream"], one["seq"])
+        for one in answer.body["extensions"]["receipt"]
+    ]
+    assert len(set(named)) == len(on_it) and None not in named
+    assert (await newest(machine))["purpose"] == "POST16_PARTICIPATION"
+
+
+async def test_a_row_that_is_not_there_or_not_ones_own_names_nobody_and_can_be_told_again(
+    machine, records
+) -> None:
+    kai = machine.child("Kai").numbers.local_authority[0]
+    elsewhere = {"laCode": "301", "localChildId": str(kai.local_child_id)}
+    bodies = []
+    for _ in range(2):
+        answer = await machine.ask("EHC coordinator", OWN_CHILD, variables=elsewhere)
+        (one,) = answer.body["extensions"]["receipt"]
+        bodies.append(json.loads(await records.fetchval(BODY, one["stream"], one["seq"])))
+
+    assert answer.data == {"localAuthorityChild": None}
+    assert [body["refused"] for body in bodies] == [[["*", "no_record"]]] * 2
+    assert bodies[0]["tried"] == bodies[1]["tried"] != []
+    assert str(kai.local_child_id) not in str(bodies)
 
 
 async def test_their_own_looking_is_on_the_record_too(machine, enquiry) -> None:

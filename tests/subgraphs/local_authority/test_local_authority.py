@@ -234,7 +234,7 @@ async def test_an_own_root_answers_the_own_authority_and_nobody_else(
     assert own["data"]["localAuthorityChild"] == {"forename": "Kai"}
     assert own["data"]["ehcCase"]["receivedDate"] == "2026-09-13"
     assert prefixed == own
-    assert other == absent == {"data": nothing}
+    assert other == absent == {"data": nothing, "extensions": {"whose": []}}
     # A school may not ask as a coordinator at all, and the guard says no more than that.
     assert school.get("data") in (None, nothing)
 
