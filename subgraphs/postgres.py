@@ -60,9 +60,13 @@ def stop(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def pool(url: str, tables: Iterable[str], *, size: int = 8) -> AsyncIterator[asyncpg.Pool]:
+async def pool(
+    url: str, tables: Iterable[str], *, size: int = 8, settings: Mapping[str, str] | None = None
+) -> AsyncIterator[asyncpg.Pool]:
     """Connections over a database in which each service's `tables` have been applied."""
-    async with asyncpg.create_pool(url, min_size=1, max_size=size, reset=_keep) as connections:
+    async with asyncpg.create_pool(
+        url, min_size=1, max_size=size, reset=_keep, server_settings=dict(settings or {})
+    ) as connections:
         for statements in tables:
             await apply(connections, statements)
         yield connections

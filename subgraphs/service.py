@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any, Protocol
@@ -47,11 +47,24 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 from strawberry.federation.schema import FederationAny
+from strawberry.federation.schema_directives import Key
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from gateway.assertion import Assertion
 from gateway.register import Register
+from subgraphs.confined import (
+    NOBODY,
+    RULES,
+    SETTINGS,
+    Asked,
+    Confined,
+    Keys,
+    Rows,
+    as_role,
+    named,
+    reader,
+)
 from subgraphs.guard import SCOPE, guarded
 from subgraphs.postgres import pool
 from subgraphs.scalars import identifier_scalars
@@ -67,11 +80,15 @@ WHOSE = "whose"
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a service keeps things: its database, and a folder for what must not be in one."""
+    """Where a service keeps things: its database, and a folder for what must not be in one.
+
+    `rows` is where an island reads for one request; by `connections` it sees no row.
+    """
 
     connections: asyncpg.Pool
     folder: Path
     register: Register
+    rows: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +124,12 @@ class Service:
     def tables(self) -> str:
         return (self.folder / "tables.sql").read_text()
 
+    @property
+    def policies(self) -> str | None:
+        """Which rows a request may touch; None where the service itself decides for each child."""
+        file = self.folder / "policies.sql"
+        return file.read_text() if file.exists() else None
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -132,6 +155,10 @@ class Context:
         return who.organisation in (code, f"{kind}:{code}")
 
 
+Loading = Callable[[Assertion | None, Mapping[str, Any]], Any]
+"""Whom a request comes from, and its variables → its loaders."""
+
+
 class Entity(Protocol):
     """An entity type: many keys → as many objects or None, in order, in one read."""
 
@@ -155,6 +182,15 @@ class EntitySchema(strawberry.federation.Schema):
             loaded = await entity.resolve_references(info.context, keys)
             for place, entity_or_none in zip(places, loaded, strict=True):
                 found[place] = entity_or_none
+        return found
+
+    def keys(self) -> Keys:
+        """The fields of each entity's keys, by its name."""
+        found: dict[str, tuple[str, ...]] = {}
+        for name, one in self.schema_converter.type_map.items():
+            for directive in getattr(one.definition, "directives", None) or ():
+                if isinstance(directive, Key):
+                    found[name] = tuple(str(directive.fields).split())
         return found
 
 
@@ -199,13 +235,14 @@ _MACHINERY = frozenset({"_Any", "_Entity", "_Service", "_entities", "_service"})
 
 @asynccontextmanager
 async def opened(
-    service: Service, place: tuple[str, Path], trust: Trust, *, synthetic: bool = False
+    service: Service, where: tuple[str, Path], trust: Trust, *, synthetic: bool = False
 ) -> AsyncIterator[ASGIApp]:
-    """The guarded ASGI app, for as long as the block lasts. `place`: the database's URL, and a folder."""
-    url, folder = place
-    async with pool(url, [service.tables]) as connections:
-        loaders = service.loaders(Place(connections, folder, trust.register))
-        endpoint = Endpoint(schema(service.graph, synthetic=synthetic), loaders)
+    """The guarded ASGI app, for as long as the block lasts. `where`: the database's URL, and a folder."""
+    url, folder = where
+    async with _reading(service, url) as connections:
+        graph = schema(service.graph, synthetic=synthetic)
+        place = Place(connections, folder, trust.register, connections)
+        endpoint = Endpoint(graph, _loaders(service, place, graph.keys()))
         yield guarded(
             Starlette(
                 routes=[
@@ -221,6 +258,37 @@ async def opened(
         )
 
 
+@asynccontextmanager
+async def _reading(service: Service, url: str) -> AsyncIterator[asyncpg.Pool]:
+    """Connections over the service's tables: an island's as the role that its policies are for."""
+    if service.policies is None:
+        async with pool(url, [service.tables]) as connections:
+            yield connections
+        return
+    async with pool(url, [service.tables, RULES, service.policies]):
+        pass  # the owner's: they make the tables, and answer nothing
+    async with pool(as_role(url, reader(service.name)), [], settings=SETTINGS) as connections:
+        yield connections
+
+
+def _loaders(service: Service, place: Place, keys: Keys) -> Loading:
+    """What makes a request's loaders: in an island, over the rows that the request may touch."""
+    if service.policies is None:
+        made = service.loaders(place)
+        return lambda *_: made()
+    purposes = place.register.purposes
+
+    def loaders(assertion: Assertion | None, variables: Mapping[str, Any]) -> Any:
+        asked = NOBODY
+        if assertion is not None and assertion.purpose in purposes:
+            family = purposes[assertion.purpose].family
+            asked = Asked.by(assertion, family, named(variables, keys))
+        rows = Confined(place.connections, asked)
+        return service.loaders(replace(place, rows=rows))()
+
+    return loaders
+
+
 async def health(_: Request) -> Response:
     return Response(b'{"status":"ok"}', media_type="application/json")
 
@@ -228,7 +296,7 @@ async def health(_: Request) -> Response:
 class Endpoint:
     """One operation's bytes → its answer's bytes."""
 
-    def __init__(self, graph: EntitySchema, loaders: Callable[[], Any]) -> None:
+    def __init__(self, graph: EntitySchema, loaders: Loading) -> None:
         self.graph = graph
         self.loaders = loaders
         self._documents: dict[str, DocumentNode | list[GraphQLError]] = {}
@@ -240,7 +308,8 @@ class Endpoint:
         document = self._document(asked["query"])
         if isinstance(document, list):
             return _json({"errors": [_outward(error) for error in document]}, status=400)
-        context = Context(self.loaders(), request.scope.get(SCOPE))
+        assertion: Assertion | None = request.scope.get(SCOPE)
+        context = Context(self.loaders(assertion, asked.get("variables") or {}), assertion)
         if _subscribes(document):
             events = self._events(document, asked, context)
             return StreamingResponse(server_sent(events), media_type=EVENT_STREAM)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import asyncpg
 from aiodataloader import DataLoader
 
+from subgraphs.confined import Rows
 from subgraphs.service import Place
 
 Row = Mapping[str, Any]
@@ -40,8 +40,8 @@ _STEM = 8  # characters of a National Insurance number without its suffix
 class Loaders:
     """The reads of one request."""
 
-    def __init__(self, connections: asyncpg.Pool) -> None:
-        self._connections = connections
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
         self._lists: dict[str, DataLoader[str, list[Row]]] = {}
         self.claimant: DataLoader[str, Row | None] = DataLoader(self._claimants)
 
@@ -73,9 +73,9 @@ class Loaders:
         return [grouped[key] for key in keys]
 
     async def _fetch(self, query: str, keys: Sequence[str]) -> list[Row]:
-        found: list[Any] = await self._connections.fetch(query, keys)
+        found: list[Any] = await self._rows.fetch(query, keys)
         return found
 
 
 def loaders(place: Place) -> Callable[[], Loaders]:
-    return partial(Loaders, place.connections)
+    return partial(Loaders, place.rows)

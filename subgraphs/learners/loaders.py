@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import asyncpg
 from aiodataloader import DataLoader
 
+from subgraphs.confined import Rows
 from subgraphs.service import Place
 
 Row = Mapping[str, Any]
@@ -59,8 +59,8 @@ ORDER BY out_start_date DESC, uln, ukprn, out_type, out_code, out_coll_date DESC
 class Loaders:
     """The reads of one request."""
 
-    def __init__(self, connections: asyncpg.Pool) -> None:
-        self._connections = connections
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
         self._lists: dict[str, DataLoader[str, list[Row]]] = {}
         self.provider: DataLoader[str, Row | None] = DataLoader(self.providers)
 
@@ -89,9 +89,9 @@ class Loaders:
         return [grouped[uln] for uln in ulns]
 
     async def _fetch(self, query: str, *given: object) -> list[Row]:
-        found: list[Any] = await self._connections.fetch(query, *given)
+        found: list[Any] = await self._rows.fetch(query, *given)
         return found
 
 
 def loaders(place: Place) -> Callable[[], Loaders]:
-    return partial(Loaders, place.connections)
+    return partial(Loaders, place.rows)

@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-import asyncpg
 from aiodataloader import DataLoader
 
+from subgraphs.confined import Rows
 from subgraphs.service import Place
 
 Row = Mapping[str, Any]  # an asyncpg.Record, or several merged
@@ -76,8 +76,8 @@ WHERE la_code = $1 AND ($2::text IS NULL OR coordinator = $2) AND cease_date IS 
 class Loaders:
     """The reads of one request."""
 
-    def __init__(self, connections: asyncpg.Pool) -> None:
-        self._connections = connections
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
         self._lists: dict[str, DataLoader[Any, list[Row]]] = {}
         self.child: DataLoader[ChildKey, Row | None] = DataLoader(self.children)
         self.case: DataLoader[str, Row | None] = DataLoader(self.cases)
@@ -125,7 +125,7 @@ class Loaders:
         return [found.get(key) for key in keys]
 
     async def _fetch(self, query: str, *given: object) -> list[Row]:
-        found: list[Any] = await self._connections.fetch(query, *given)
+        found: list[Any] = await self._rows.fetch(query, *given)
         return found
 
 
@@ -140,4 +140,4 @@ def merged(rows: Sequence[Row]) -> Row | None:
 
 
 def loaders(place: Place) -> Callable[[], Loaders]:
-    return partial(Loaders, place.connections)
+    return partial(Loaders, place.rows)

@@ -12,7 +12,7 @@ __all__ = ["SERVICE", "load_population"]
 
 
 def _loaders(place: Place) -> partial[Loaders]:
-    return partial(Loaders, place.connections)
+    return partial(Loaders, place.rows)
 
 
 SERVICE = Service("schools", GRAPH, _loaders, Path(__file__).parent)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import asyncpg
 from aiodataloader import DataLoader
+
+from subgraphs.confined import Rows
 
 Row = Any  # an asyncpg.Record, which its stubs do not call a Mapping
 
@@ -71,8 +72,8 @@ _OF_PUPIL: dict[str, str] = {
 class Loaders:
     """The reads of one request. Each loader keeps what it has read until the request ends."""
 
-    def __init__(self, connections: asyncpg.Pool) -> None:
-        self._connections = connections
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
         self._of_pupil: dict[str, DataLoader[str, list[Row]]] = {}
         self.school: DataLoader[str, Row | None] = DataLoader(self.schools)
         self.contacts: DataLoader[str, list[Row]] = DataLoader(partial(self._many, _CONTACTS))
@@ -86,7 +87,7 @@ class Loaders:
 
     async def roll(self, urn: str) -> list[Row]:
         """Pupils whose newest record has them on this school's roll, by name."""
-        return list(await self._connections.fetch(_ROLL, urn))
+        return list(await self._rows.fetch(_ROLL, urn))
 
     def of_pupil(self, table: str) -> DataLoader[str, list[Row]]:
         """A pupil's rows of `table` by UPN, oldest or first in rank first."""
@@ -95,11 +96,11 @@ class Loaders:
         return self._of_pupil[table]
 
     async def _one(self, statement: str, key: str, keys: Sequence[str]) -> list[Row | None]:
-        found = {row[key]: row for row in await self._connections.fetch(statement, keys)}
+        found = {row[key]: row for row in await self._rows.fetch(statement, keys)}
         return [found.get(each) for each in keys]
 
     async def _many(self, statement: str, keys: Sequence[str]) -> list[list[Row]]:
         found: dict[str, list[Row]] = {key: [] for key in keys}
-        for row in await self._connections.fetch(statement, keys):
+        for row in await self._rows.fetch(statement, keys):
             found[row["owner"]].append(row)
         return [found[key] for key in keys]

@@ -395,7 +395,7 @@ async def hundred(demo: Running, folder: Path) -> None:
     under = Assertion(**place_of(folder)["assertion"])
     async with pool(demo.database, ()) as connections:
         counting: Any = Counting(connections)
-        loaders = LINK.loaders(Place(counting, folder, demo.register))
+        loaders = LINK.loaders(Place(counting, folder, demo.register, counting))
         rounds = []
         for _ in range(20):
             counting.statements = 0

@@ -61,10 +61,8 @@ async def counted(
             await apply(pool, service.tables)
             async with pool.acquire() as connection:
                 await _fill(name, connection, many)
-            endpoint = Endpoint(
-                schema(service.graph, synthetic=True),
-                service.loaders(Place(pool, tmp_path, register)),
-            )
+            loaders = service.loaders(Place(pool, tmp_path, register, pool))
+            endpoint = Endpoint(schema(service.graph, synthetic=True), lambda *_: loaders())
             app = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
             client = await stack.enter_async_context(
                 httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")

@@ -67,7 +67,7 @@ GRAPH = Graph(query=Query, types=(Pupil,))
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    endpoint = Endpoint(schema(GRAPH), Loads)
+    endpoint = Endpoint(schema(GRAPH), lambda *_: Loads())
     app = Starlette(routes=[Route("/graphql", endpoint.answer, methods=["POST"])])
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as one:
         yield one
