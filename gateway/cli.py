@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from gateway.commands.compose import compose
+from gateway.commands.count import count
 from gateway.commands.demo import demo
 from gateway.commands.journey import journey
 from gateway.commands.keys import keys
@@ -12,6 +13,7 @@ from gateway.commands.ledger import ledger, verify, witness
 from gateway.commands.load import load
 from gateway.commands.pds import pds
 from gateway.commands.plan import plan
+from gateway.commands.reconcile import reconcile
 from gateway.commands.register import register
 from gateway.commands.serve import serve
 from gateway.commands.trace import trace
@@ -30,8 +32,10 @@ for command in (
     compose,
     plan,
     load,
+    count,
     pds,
     trace,
+    reconcile,
     ledger,
     verify,
     witness,

@@ -115,7 +115,7 @@ def _table_type(name: str, labels: tuple[str, ...]) -> Any:
             "month": (date | None, fact(*labels, about="Its first day.")),
             "counted_on": (date | None, fact(*labels, about="The day the month was counted.")),
             "total": (str | None, fact(*labels, about="Of all rows, made of the true counts.")),
-            "rows": (list[row], fact(*labels, about="Every row of the menu, zeros too.")),
+            "rows": (list[row], fact(*labels, about="Every row of the menu, zeros too.")),  # type: ignore[valid-type]
         },
         "Counts for planning: suppressed, rounded, and the same whenever they are asked for in a month.",
     )

@@ -97,8 +97,7 @@ def introduction(machine: Running) -> str:
     ]
     for person in callers:
         lines += [
-            f"  {person.title} ({person.organisation}), for {person.purpose}, about {person.child}"
-            f" by {json.dumps(person.identifier)}",
+            f"  {person.title} ({person.organisation}), for {person.purpose}, about {_about(person)}",
             f"    {_token(machine, person)}\n",
         ]
     lines += [
@@ -127,6 +126,11 @@ def curl(machine: Running, person: Person) -> str:
     for header in headers:
         parts += ["-H", header]
     return shlex.join([*parts, "-d", json.dumps(body)])
+
+
+def _about(person: Person) -> str:
+    by = f" by {json.dumps(person.identifier)}" if person.identifier else ""
+    return f"{person.child}{by}"
 
 
 def _token(machine: Running, person: Person) -> str:

@@ -39,7 +39,9 @@ from gateway.recording import spoolable
 from gateway.register import Register
 from gateway.register import load as load_register
 from subgraphs import roster
+from subgraphs.menu import count_all
 from subgraphs.population import Child, population
+from subgraphs.population.county import PEOPLE, load_county
 from subgraphs.postgres import database_url, pool
 from subgraphs.service import Trust, opened, sdl
 
@@ -77,6 +79,7 @@ async def running(
     invented = population(children)
     await _tables(database)
     await _load(database, folder, invented, tell)
+    await _count(database)
     async with AsyncExitStack() as stack:
         tell("starting six subgraphs", 0.9)
         signing = new_key("demo-gateway")
@@ -146,7 +149,7 @@ async def _tables(database: str) -> None:
 async def _load(database: str, folder: Path, children: tuple[Child, ...], tell: Tell) -> None:
     """Loads the children unless an earlier run on the same day did so to its end."""
     marker = folder / LOADED
-    wanted = {"children": len(children), "day": _today().isoformat()}
+    wanted = {"children": len(children), "county": PEOPLE, "day": _today().isoformat()}
     if marker.exists() and json.loads(marker.read_text()) == wanted:
         tell(f"found {len(children)} invented children", 0.8)
         return
@@ -158,8 +161,16 @@ async def _load(database: str, folder: Path, children: tuple[Child, ...], tell: 
         if name == "link":
             loading = partial(loading, folder=folder)
         await loading(connection, children)
+    await load_county(connection, children, _today())
     await connection.close()
     marker.write_text(json.dumps(wanted))
+
+
+async def _count(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    async for _ in count_all(connection, _today()):
+        pass
+    await connection.close()
 
 
 def _today() -> date:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from subgraphs.population import AUTHORITIES, PROVIDERS, SCHOOLS, Child, Circumstance, named
+from subgraphs.population.county import COUNTY
 
 HOSPITAL = "RQX"
 COLLEGES = {str(provider.ukprn): "FE_COLLEGE" for provider in PROVIDERS}
@@ -19,6 +20,7 @@ ORGANISATIONS: Mapping[str, str] = {
     **{str(school.urn): "SCHOOL" for school in SCHOOLS},
     **COLLEGES,
     HOSPITAL: "NHS_TRUST",
+    COUNTY: "LA",
 }
 """Every organisation that the demonstration's issuer may vouch for, with its kind."""
 
@@ -86,6 +88,9 @@ def people(children: Sequence[Child]) -> tuple[Person, ...]:
         Person(
             "Tobias's coordinator", "ehc-2", "ehc_coordinator", str(tobias.authority),
             "EHC_NEEDS_ASSESSMENT", "Tobias", {"upn": str(tobias.numbers.upn)},
+        ),
+        Person(
+            "Planning analyst", "pa-1", "analyst", COUNTY, "LOCAL_SERVICE_PLANNING", "nobody", {}
         ),
         *_enquiring(children),
     )  # fmt: skip

@@ -15,6 +15,7 @@ from gateway.identifiers import Nino, Ukprn, Uln
 from subgraphs.codes import coded
 from subgraphs.labels import fact, key_fact, reads
 from subgraphs.learners.codes import ActivityStatus, LearnerEthnicity, LlddHealthProblem, Sex
+from subgraphs.learners.counts import Counts
 from subgraphs.learners.loaders import Loaders, Row
 from subgraphs.learners.records import (
     PARTICIPATES,
@@ -166,7 +167,7 @@ def _declared(row: Row) -> Opinion[LlddHealthProblem] | None:
 
 
 @strawberry.type
-class Query:
+class Query(Counts):
     @reads("STRUCTURE", about="A learner of the caller's own provider, as it returned them.")
     async def learner(self, info: Info, uln: Uln) -> Learner | None:
         load: Loaders = info.context.load

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
 from aiodataloader import DataLoader
 
 from subgraphs.confined import Rows
+from subgraphs.cubes import Cube, Table, table
 from subgraphs.service import Place
 
 Row = Mapping[str, Any]
@@ -81,6 +83,10 @@ class Loaders:
     async def caseload(self, la_code: str, *narrowed: object) -> list[Row]:
         """The young people one authority tracks: adviser or None, last day or None, at most how many."""
         return await self._fetch(_CASELOAD, la_code, *narrowed)
+
+    async def counted(self, cube: Cube, area: str, month: date | None) -> Table | None:
+        """A month's counts of an area, as they may be published."""
+        return await table(self._rows, cube, area, month)
 
     async def _grouped(self, query: str, ulns: Sequence[str]) -> list[list[Row]]:
         grouped: dict[str, list[Row]] = {uln: [] for uln in ulns}

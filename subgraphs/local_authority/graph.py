@@ -14,6 +14,7 @@ from gateway.identifiers import DfeLaCode, LocalChildId
 from subgraphs.labels import reads
 from subgraphs.local_authority import clock
 from subgraphs.local_authority.child import LocalAuthorityChild
+from subgraphs.local_authority.counts import Counts
 from subgraphs.local_authority.day import today
 from subgraphs.local_authority.ehc_case import EhcCase
 from subgraphs.local_authority.ehc_clock import case_dates
@@ -25,7 +26,7 @@ _MOST = 200  # cases in one answer
 
 
 @strawberry.type
-class Query:
+class Query(Counts):
     @reads("STRUCTURE", about="One case of the caller's own authority.")
     async def ehc_case(self, info: Info, case_ref: strawberry.ID) -> EhcCase | None:
         load: Loaders = info.context.load

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
 from aiodataloader import DataLoader
 
 from subgraphs.confined import Rows
+from subgraphs.cubes import Cube, Table, table
 from subgraphs.service import Place
 
 Row = Mapping[str, Any]  # an asyncpg.Record, or several merged
@@ -101,6 +103,10 @@ class Loaders:
     async def open_cases(self, la_code: str, coordinator: str | None) -> list[Row]:
         """The authority's cases that are neither refused nor ceased."""
         return await self._fetch(_OPEN_CASES, la_code, coordinator)
+
+    async def counted(self, cube: Cube, area: str, month: date | None) -> Table | None:
+        """A month's counts of an area, as they may be published."""
+        return await table(self._rows, cube, area, month)
 
     def _list(self, table: str, load: Callable[..., Any]) -> DataLoader[Any, list[Row]]:
         if table not in self._lists:

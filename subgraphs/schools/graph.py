@@ -12,6 +12,7 @@ from gateway.identifiers import Uln, Upn, Urn
 from subgraphs.codes import coded
 from subgraphs.labels import fact, key_fact, reads
 from subgraphs.schools import codes
+from subgraphs.schools.counts import Counts
 from subgraphs.schools.loaders import Loaders, Row
 from subgraphs.schools.pupil_parts import (
     AlternativeProvision,
@@ -190,7 +191,7 @@ class Pupil:
 
 
 @strawberry.type
-class Query:
+class Query(Counts):
     @reads(
         "STRUCTURE",
         about="A pupil on the caller's own roll; others are reached through the link node.",

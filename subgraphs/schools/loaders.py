@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
 from aiodataloader import DataLoader
 
 from subgraphs.confined import Rows
+from subgraphs.cubes import Cube, Table, table
 
 Row = Any  # an asyncpg.Record, which its stubs do not call a Mapping
 
@@ -88,6 +90,10 @@ class Loaders:
     async def roll(self, urn: str) -> list[Row]:
         """Pupils whose newest record has them on this school's roll, by name."""
         return list(await self._rows.fetch(_ROLL, urn))
+
+    async def counted(self, cube: Cube, area: str, month: date | None) -> Table | None:
+        """A month's counts of an area, as they may be published."""
+        return await table(self._rows, cube, area, month)
 
     def of_pupil(self, table: str) -> DataLoader[str, list[Row]]:
         """A pupil's rows of `table` by UPN, oldest or first in rank first."""

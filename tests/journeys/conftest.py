@@ -87,9 +87,9 @@ class Machine:
 
 
 @asynccontextmanager
-async def machine_in(folder: Path) -> AsyncIterator[Machine]:
+async def machine_in(folder: Path, *, children: int = 150) -> AsyncIterator[Machine]:
     async with (
-        running(folder, lambda what, done: None, children=150) as demo,
+        running(folder, lambda what, done: None, children=children) as demo,
         httpx.AsyncClient(base_url=demo.url, timeout=30) as http,
     ):
         yield Machine(demo, http)

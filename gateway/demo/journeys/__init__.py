@@ -92,6 +92,11 @@ _ASKS: Mapping[int, tuple[Any, ...]] = {
         ("Clinician in an emergency", "emergency", "The glass is broken, on a ground that is written down …"),
         ("Caldicott Guardian", "guardians_review", "… and it waits for review, with the day it is due."),
     ),
+    13: (
+        "Service planning",
+        ("Planning analyst", "service_planning", "Counts alone: `*` is 1 to 7, the rest is to the nearest 5, and"
+         " tomorrow's answer is today's. Off, but where `universal_plus` is on, as it is here."),
+    ),
     14: (
         "Degraded",
         ("EHC coordinator", "identity", "A number that nobody knows: null, and no error.", "never issued"),
