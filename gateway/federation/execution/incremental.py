@@ -18,7 +18,7 @@ from gateway.federation.execution.general import General
 from gateway.federation.execution.program import Program
 from gateway.federation.execution.project import Projector, unreported
 from gateway.federation.execution.transport import Transport
-from gateway.federation.planning.steps import Deferred
+from gateway.federation.planning.steps import Deferred, Path
 
 MEDIA_TYPE = 'multipart/mixed; boundary="-"; deferSpec=20220824'
 
@@ -87,14 +87,12 @@ class _Incremental:
 
     def ready(self, done: set[int]) -> list[Deferred]:
         """The parts whose steps have ended, and around which no other part is still to come."""
-        paths = [one.path for one in self.waiting]
+        around = [path for one in self.waiting for path in one.paths]
         return [
             one
             for one in self.waiting
             if self._places[id(one)] <= done
-            and not any(
-                len(path) < len(one.path) and one.path[: len(path)] == path for path in paths
-            )
+            and not any(_is_inside(path, outer) for path in one.paths for outer in around)
         ]
 
     def payload(self, ready: list[Deferred]) -> Payload:
@@ -103,7 +101,8 @@ class _Incremental:
         parts = [
             part
             for one in ready
-            for spot in collect(self.general.tree, one.path)
+            for path in one.paths
+            for spot in collect(self.general.tree, path)
             if (part := self._part(one, spot)) is not None
         ]
         payload: Payload = {"incremental": parts} if parts else {}
@@ -122,7 +121,7 @@ class _Incremental:
         found = projector.answer(spot.object, one.shape)
         for wrong, message in unreported(projector.wrong, reporter.errors[self._told :]):
             reporter.own(wrong, INVALID, message)
-        known.update(found or {})
+        _add(known, found or {})
         label = {} if one.label is None else {"label": one.label}
         return {"data": found, "path": path, **label}
 
@@ -130,6 +129,20 @@ class _Incremental:
         errors = self.general.reporter.errors[self._told :]
         self._told += len(errors)
         return {"errors": errors} if errors else {}
+
+
+def _is_inside(path: Path, outer: Path) -> bool:
+    return len(outer) < len(path) and path[: len(outer)] == outer
+
+
+def _add(sent: Any, more: Any) -> None:
+    """What has been sent grows by a part; other parts may have put something below the same keys."""
+    if isinstance(sent, dict) and isinstance(more, dict):
+        for key, value in more.items():
+            _add(sent.setdefault(key, value), value)
+    elif isinstance(sent, list) and isinstance(more, list):
+        for known, value in zip(sent, more, strict=False):
+            _add(known, value)
 
 
 def _at(sent: Any, path: ClientPath) -> Any:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from gateway.federation.errors import TooCostly
 from gateway.federation.execution.columns import Columns, columns
 from gateway.federation.execution.merge import Wanted, wanted
-from gateway.federation.execution.shapes import whole
 from gateway.federation.execution.transport import Fetch, prefix
 from gateway.federation.planning.steps import Batch, Kind, Plan, Shape, Step
 from gateway.federation.supergraph import Supergraph
@@ -31,9 +30,10 @@ class Limits:
 class Program:
     """A plan made ready: its requests in order, and who waits for whom.
 
-    `shape` is the client's with deferred parts and all. `followers[i]` are the places of the fetches that wait for fetch i. `wanted[i]` says for
-    each of its groups what is merged of the answer. `object_types` are the names of the supergraph's
-    object types. `columns` is the fast path, None when there is none.
+    `shape` is the client's with deferred parts and all. `followers[i]` are the places of the fetches
+    that wait for fetch i. `wanted[i]` says for each of its groups what is merged of the answer.
+    `object_types` are the names of the supergraph's object types. `columns` is the fast path, None when
+    there is none.
     """
 
     plan: Plan
@@ -63,7 +63,7 @@ def compile_program(plan: Plan, supergraph: Supergraph, limits: Limits | None = 
     asked = tuple(tuple(wanted(steps[0].output) for steps in fetch.groups) for fetch in fetches)
     return Program(
         plan,
-        whole(plan.shape, plan.deferred),
+        plan.whole or plan.shape,
         fetches,
         followers,
         asked,

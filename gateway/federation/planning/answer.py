@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from gateway.federation.planning.operation import INTROSPECTION, Operation
+from gateway.federation.planning.parts import Found
 from gateway.federation.planning.places import Place
 from gateway.federation.planning.shape import covers, is_looser
 from gateway.federation.planning.standing import possible, standing
@@ -35,16 +36,31 @@ def answer(operation: Operation, supergraph: Supergraph, root: Place) -> Shape:
     return _Shaping(operation, supergraph).shape(operation.root, operation.written, root)
 
 
-def answer_part(operation: Operation, supergraph: Supergraph, place: Place, fragment: On) -> Shape:
+def whole_answer(operation: Operation, supergraph: Supergraph, root: Place) -> Shape:
+    """The shape of the answer with its deferred parts in their places."""
+    shaping = _Shaping(operation, supergraph, whole=True)
+    return shaping.shape(operation.root, operation.written, root)
+
+
+def answer_part(operation: Operation, supergraph: Supergraph, found: Found) -> Shape:
     """The shape of what a deferred fragment adds to each of its objects."""
-    return _Shaping(operation, supergraph).shape(fragment.type, fragment.inside, place)
+    shaping = _Shaping(operation, supergraph)
+    chosen, place = (replace(found.fragment, part=0),), found.place
+    if found.types == possible(operation.schema, found.type):
+        return shaping.shape(found.type, chosen, place)
+    fields = {one: shaping.fields(one, chosen, place) for one in sorted(found.types)}
+    name = found.type if len(fields) != 1 else next(iter(fields))
+    return Shape(name, abstract=len(fields) != 1, fields=fields)
 
 
 Fields = tuple[Leaf | Branch, ...]
 
 
 class _Shaping:
-    def __init__(self, operation: Operation, supergraph: Supergraph) -> None:
+    def __init__(
+        self, operation: Operation, supergraph: Supergraph, *, whole: bool = False
+    ) -> None:
+        self.whole = whole
         self.schema = operation.schema
         self.closed = operation.closed
         self.supergraph = supergraph
@@ -67,8 +83,9 @@ class _Shaping:
             return False
         for one in selections:
             if isinstance(one, On):
-                plain = one.part or covers(self.supergraph, one.type, parent)
-                if not plain or not self.is_plain(name, one.inside, place):
+                plain = self.is_later(one) or covers(self.supergraph, one.type, parent)
+                inside = () if self.is_later(one) else one.inside
+                if not plain or not self.is_plain(name, inside, place):
                     return False
             elif (
                 one.name == "__typename"
@@ -78,6 +95,10 @@ class _Shaping:
             ):
                 return False
         return True
+
+    def is_later(self, one: On) -> bool:
+        """Whether the fragment is a part that comes later."""
+        return bool(one.part) and not self.whole
 
     def fields(self, name: str, selections: Selections, place: Place) -> tuple[Leaf | Branch, ...]:
         collected: dict[str, Field] = {}
@@ -91,7 +112,7 @@ class _Shaping:
         for one in selections:
             if isinstance(one, Field):
                 yield one
-            elif one.part:
+            elif self.is_later(one):
                 continue
             elif name in possible(self.schema, one.type) or covers(
                 self.supergraph, one.type, self.supergraph.types[name]

@@ -44,7 +44,9 @@ class _Check:
             yield from self.sent.inputs(step)
         yield from self.shown.shape(self.plan.shape, [self.supplies.root], [], ())
         for part in self.plan.deferred:
-            yield from self.shown.shape(part.shape, self.supplies.at(part.path), [], ("…",))
+            yield from self.shown.part(part)
+        if self.plan.whole is not None:
+            yield from self.shown.shape(self.plan.whole, [self.supplies.root], [], ())
         steps = {step.id: step for step in self.plan.steps}
         for batch in self.plan.batches:
             yield from self.asked.batch(batch, steps)

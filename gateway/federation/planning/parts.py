@@ -21,11 +21,16 @@ from gateway.federation.selection import Field, On, Selections
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Where a part's fragment stands: the way there in the tree, the place, and the fragment."""
+    """Where a part's fragment stands: the ways there in the tree, the place, and the fragment.
 
-    path: Path
+    Its objects are of these `types` of the API; `type` is the type that was narrowed to them.
+    """
+
+    paths: tuple[Path, ...]
     place: Place
     fragment: On
+    type: str
+    types: frozenset[str]
 
 
 def at_once(selections: Selections) -> Selections:
@@ -64,39 +69,66 @@ def _way(selections: Selections, part: int) -> Iterator[Field | On]:
 
 def find(operation: Operation, root: Place, part: int) -> Found:
     """Where a part's fragment stands in the tree, once the tree's keys are final."""
-    found = _find(operation, operation.root, operation.written, root, (), part)
+    types = possible(operation.schema, operation.root)
+    start = _Way(operation.root, operation.root, types, root, ((),))
+    found = _find(operation, start, operation.written, part)
     assert found is not None
     return found
 
 
-def _find(
-    operation: Operation, name: str, chosen: Selections, place: Place, path: Path, part: int
-) -> Found | None:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """`written` is the type that selections are written on; the rest as in Found."""
+
+    written: str
+    type: str
+    types: frozenset[str]
+    place: Place
+    paths: tuple[Path, ...]
+
+
+def _find(operation: Operation, way: _Way, chosen: Selections, part: int) -> Found | None:
     for one in chosen:
         if isinstance(one, On):
-            here = (*path, *_narrowed(operation, name, one.type))
+            ahead = _narrowed(operation, way, one)
             if one.part == part:
-                return Found(here, place, one)
-            found = _find(operation, one.type, one.inside, place, here, part)
+                return Found(ahead.paths, way.place, one, ahead.type, ahead.types)
         elif one.inside and not one.name.startswith("__"):
-            below = field_type(operation.schema, name, one.name).name
-            here = (*path, *_down(operation, name, one, place))
-            found = _find(operation, below, one.inside, place.child(one.key), here, part)
+            ahead = _down(operation, way, one)
         else:
             continue
+        found = _find(operation, ahead, one.inside, part)
         if found is not None:
             return found
     return None
 
 
-def _narrowed(operation: Operation, name: str, to: str) -> tuple[Segment, ...]:
-    """The types that a fragment goes on with, when they are fewer than may stand there."""
-    types = possible(operation.schema, name) & possible(operation.schema, to)
-    return () if types == possible(operation.schema, name) else (Only(types),)
+def _narrowed(operation: Operation, way: _Way, one: On) -> _Way:
+    """Into a fragment; only with some types, when they are fewer than may stand there."""
+    types = way.types & possible(operation.schema, one.type)
+    if types == way.types:
+        return replace(way, written=one.type)
+    return _Way(one.type, one.type, types, way.place, _longer(way, Only(types)))
 
 
-def _down(operation: Operation, name: str, one: Field, place: Place) -> tuple[Segment, ...]:
-    owners = sorted(possible(operation.schema, name)) or [name]
-    key = Key(place.tree_key(owners[0], one.key))
+def _down(operation: Operation, way: _Way, one: Field) -> _Way:
+    """Into a field, which may be under different keys for objects of different types."""
+    owners = sorted(way.types) or [way.written]
+    keys: dict[str, set[str]] = {}
+    for name in owners:
+        keys.setdefault(way.place.tree_key(name, one.key), set()).add(name)
+    if len(keys) == 1:
+        paths = _longer(way, *map(Key, keys))
+    else:
+        apart = (_longer(way, Only(frozenset(on)), Key(key)) for key, on in keys.items())
+        paths = tuple(path for some in apart for path in some)
     declared = operation.schema.type_map[owners[0]].fields[one.name].type  # type: ignore[attr-defined]
-    return (key, Each()) if is_list_type(get_nullable_type(declared)) else (key,)
+    if is_list_type(get_nullable_type(declared)):
+        paths = tuple((*path, Each()) for path in paths)
+    below = field_type(operation.schema, way.written, one.name).name
+    types = possible(operation.schema, below)
+    return _Way(below, below, types, way.place.child(one.key), paths)
+
+
+def _longer(way: _Way, *more: Segment) -> tuple[Path, ...]:
+    return tuple((*path, *more) for path in way.paths)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from weakref import WeakKeyDictionary
 
 from gateway.federation.errors import Unplannable
-from gateway.federation.planning.answer import answer, answer_part
+from gateway.federation.planning.answer import answer, answer_part, whole_answer
 from gateway.federation.planning.choose import choose
 from gateway.federation.planning.conflicts import settle
 from gateway.federation.planning.drafts import Draft, in_order
@@ -21,7 +21,7 @@ from gateway.federation.planning.passes.routes import merge_routes
 from gateway.federation.planning.passes.travel import travel_together
 from gateway.federation.planning.places import places
 from gateway.federation.planning.shape import TYPENAME, Spreading
-from gateway.federation.planning.steps import Deferred, Plan
+from gateway.federation.planning.steps import Deferred, Plan, Shape
 from gateway.federation.planning.walk import Walk
 from gateway.federation.planning.ways import Path
 from gateway.federation.selection import Field, Selections, print_selections
@@ -72,6 +72,7 @@ class _Planning:
             shape=answer(self.operation, self.graph.supergraph, self.root),
             batches=finishing.batches(steps, drafts),
             deferred=self.deferred(drafts),
+            whole=self.whole(),
             introspection=self.introspection(),
         )
 
@@ -106,6 +107,11 @@ class _Planning:
             for part, label in enumerate(self.operation.labels, start=1)
         )
 
+    def whole(self) -> Shape | None:
+        if not self.operation.labels:
+            return None
+        return whole_answer(self.operation, self.graph.supergraph, self.root)
+
     def part(self, part: int, label: str | None, drafts: Sequence[Draft]) -> Deferred:
         found = find(self.operation, self.root, part)
         waits: set[Draft] = set()
@@ -115,8 +121,8 @@ class _Planning:
         steps = tuple(
             number for number, one in enumerate(drafts, start=1) if one in waits and one.part
         )
-        shape = answer_part(self.operation, self.graph.supergraph, found.place, found.fragment)
-        return Deferred(label, found.path, shape, steps)
+        shape = answer_part(self.operation, self.graph.supergraph, found)
+        return Deferred(label, found.paths, shape, steps)
 
     def entries(self, turn: int = 0) -> list[Path]:
         entries = self.graph.entries(self.operation.root)

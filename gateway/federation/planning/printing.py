@@ -17,7 +17,8 @@ def short(plan: Plan) -> str:
     for part in plan.deferred:
         steps = " ".join(str(one) for one in part.steps) or "nothing more"
         label = f" {part.label}" if part.label else ""
-        lines.append(f"deferred{label} at {_path(part.path) or 'the root'}: {steps}")
+        places = " and ".join(_path(path) or "the root" for path in part.paths)
+        lines.append(f"deferred{label} at {places}: {steps}")
     return "\n".join(lines)
 
 

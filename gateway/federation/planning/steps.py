@@ -176,13 +176,13 @@ class Batch:
 class Deferred:
     """A part of the answer that comes after the first: an `@defer`red fragment.
 
-    `path` is where its objects are in the tree, `shape` what it adds to each of them, and `steps`
+    `paths` are where its objects are in the tree, `shape` what it adds to each of them, and `steps`
     the ids of the steps that only deferred parts wait for. The first payload waits for every step
     that no deferred part names.
     """
 
     label: str | None
-    path: Path
+    paths: tuple[Path, ...]
     shape: Shape
     steps: tuple[int, ...]
 
@@ -191,7 +191,8 @@ class Deferred:
 class Plan:
     """The steps in an order in which every step comes after those it needs, and the client's shape.
 
-    `introspection` is the `__schema` and `__type` part, to be answered from the API schema; its
+    `shape` is without the `deferred` parts, `whole` with them, for who takes no parts; None when there
+    are none. `introspection` is the `__schema` and `__type` part, to be answered from the API schema; its
     fields stand in `shape` as leaves of the root.
     """
 
@@ -200,4 +201,5 @@ class Plan:
     shape: Shape
     batches: tuple[Batch, ...] = ()
     deferred: tuple[Deferred, ...] = ()
+    whole: Shape | None = None
     introspection: str = ""

@@ -110,26 +110,32 @@ class Supplies:
 
     def at(self, path: Path) -> Levels:
         """Every level that objects at the path may be at."""
+        entries = self.leading(path)
+        return [self.root] if entries is None else [entry.below for entry in entries]
+
+    def leading(self, path: Path) -> list[Entry] | None:
+        """The entries that hold the objects at the path; None for the root."""
+        found: list[Entry] | None = None
         levels: Levels = [self.root]
         types: frozenset[str] | None = None
         for segment in path:
             if isinstance(segment, Only):
                 types = segment.types
             elif isinstance(segment, Key):
-                levels = _below(levels, segment.name, types)
-                types = None
+                found = _under(levels, segment.name, types)
+                levels, types = [entry.below for entry in found], None
             else:
                 assert isinstance(segment, Each)
-        return levels
+        return found
 
     def unread(self, read: set[Entry]) -> Iterator[str]:
         """What was put in and is not among what was read."""
         return _unread(self.root, read, ())
 
 
-def _below(levels: Levels, key: str, types: frozenset[str] | None) -> Levels:
+def _under(levels: Levels, key: str, types: frozenset[str] | None) -> list[Entry]:
     return [
-        entry.below
+        entry
         for level in levels
         for entry in level.entries
         if entry.key == key and (not types or entry.types is None or types & entry.types)

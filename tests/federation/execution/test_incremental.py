@@ -38,19 +38,20 @@ class Held:
 
 def program(shop: Any, by_hand: Any) -> Program:
     """Users at once, their reviews deferred, and the products' names deferred within them."""
-    whole = shop.program("{ users { name } }", LINES)
+    first = shop.program("{ users { name } }", LINES)
+    whole = shop.program("{ users { name reviews { id product { upc name } } } }", [])
     users = shop.program("{ me { reviews { id product { upc } } } }", []).plan.shape
     product = shop.program("{ product { name } }", []).plan.shape
     deferred = (
-        Deferred("reviews", (Key("users"), Each()), users.fields["Query"][0].inside, (2,)),
+        Deferred("reviews", ((Key("users"), Each()),), users.fields["Query"][0].inside, (2,)),
         Deferred(
             None,
-            (Key("users"), Each(), Key("reviews"), Each(), Key("product")),
+            ((Key("users"), Each(), Key("reviews"), Each(), Key("product")),),
             product.fields["Query"][0].inside,
             (2, 3),
         ),
     )
-    plan = replace(whole.plan, deferred=deferred)
+    plan = replace(first.plan, deferred=deferred, whole=whole.plan.shape)
     return compile_program(plan, Supergraph({}, {}, {}, (), None))  # type: ignore[arg-type]
 
 

@@ -43,16 +43,19 @@ class Question:
 
 @dataclass(slots=True)
 class Asking:
-    """One operation in the making. `budget` is how many fields it may still have."""
+    """One operation in the making. `budget` is how many fields it may still have; with `defers` some
+    of its fragments may come later."""
 
     rng: Random
     schema: GraphQLSchema
     budget: int
+    defers: bool = False
     definitions: list[str] = field(default_factory=list)
     variables: dict[str, Any] = field(default_factory=dict)
     fragments: list[str] = field(default_factory=list)
     shapes: dict[Place, str] = field(default_factory=dict)
     askers: dict[Place, dict[str, str]] = field(default_factory=dict)
+    deferred: int = 0
 
     def selections(self, parent: Any, place: Place, depth: int) -> str:
         """A selection set on a type, without its braces; never empty."""
@@ -89,9 +92,19 @@ class Asking:
             name = f"F{len(self.fragments)}"
             self.fragments.append(f"fragment {name} on {on.name} {{ {inner} }}")
             twice = f" ...{name}" if self.rng.random() < 0.2 else ""
-            return f"...{name}{self._condition()}{twice}"
+            return f"...{name}{self._condition()}{self._defer()}{twice}"
         bare = on is parent and self.rng.random() < 0.4
-        return f"...{'' if bare else f' on {on.name}'}{self._condition()} {{ {inner} }}"
+        head = f"...{'' if bare else f' on {on.name}'}{self._condition()}{self._defer()}"
+        return f"{head} {{ {inner} }}"
+
+    def _defer(self) -> str:
+        if not self.defers or self.rng.random() > 0.5:
+            return ""
+        self.deferred += 1
+        given = [f'label: "part{self.deferred}"'] if self.rng.random() < 0.5 else []
+        if self.rng.random() < 0.15:
+            given.append(f"if: ${self._boolean()}")
+        return f" @defer({', '.join(given)})" if given else " @defer"
 
     def _related(self, parent: Any) -> list[Any]:
         """Types whose objects overlap with the parent's."""
@@ -237,13 +250,13 @@ def _text(value: Any, type_: Any) -> str:
     return str(value)
 
 
-def ask(rng: Random, schema: GraphQLSchema, size: int) -> Question:
-    """A random operation of about this many fields."""
+def ask(rng: Random, schema: GraphQLSchema, size: int, *, defers: bool = False) -> Question:
+    """A random operation of about this many fields; with `defers` a query whose parts may come later."""
     mutation = schema.mutation_type
     kind, root = "query", schema.query_type
-    if mutation is not None and rng.random() < 0.4:
+    if mutation is not None and not defers and rng.random() < 0.4:
         kind, root = "mutation", mutation
-    asking = Asking(rng, schema, size)
+    asking = Asking(rng, schema, size, defers)
     parts = [asking.selections(root, (), 0) for _ in range(rng.choice((1, 1, 2)))]
     name = rng.choice(("", " Q", " _x1"))
     body = " ".join([*parts, *asking.fragments])

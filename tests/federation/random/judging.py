@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -21,6 +21,7 @@ from gateway.federation.composition.composer import compose
 from gateway.federation.composition.read import Source
 from gateway.federation.errors import CompositionError, InvalidOperation, Unplannable
 from gateway.federation.execution.executor import execute
+from gateway.federation.execution.incremental import execute_incrementally
 from gateway.federation.execution.program import Program, compile_program
 from gateway.federation.execution.transport import Call, Reply
 from gateway.federation.planning.check import check
@@ -160,7 +161,64 @@ async def _judge(case: Case, staged: Staged, operation: Operation, made: Plan) -
             _check_answer(case, near.state, answer, wanted)
         except Wrong as error:
             return Verdict(f"{way}{error.kind}", str(error), program.plan, answer, wanted)
+    if made.deferred:
+        return await _judge_parts(case, staged, made, wanted)
     return Verdict("", "", made, answer, wanted)
+
+
+async def _judge_parts(case: Case, staged: Staged, made: Plan, wanted: Any) -> Verdict:
+    """The same once more, part by part: put together, the parts are the answer."""
+    near = Near(staged.served, Random(case.seed))
+    program = compile_program(made, staged.supergraph)
+    parts = execute_incrementally(program, case.variables, near)
+    payloads = [json.loads(msgspec.json.encode(one)) async for one in parts]
+    try:
+        answer = assembled(payloads)
+        _check_calls(case, staged, near)
+        if not wanted.get("errors") and answer["data"] != wanted["data"]:
+            raise Wrong("data", "the parts together are not the monolith's answer")
+        if not case.failing and not wanted.get("errors") and answer.get("errors"):
+            raise Wrong("errors", "a part has errors, and the monolith has none")
+    except Wrong as error:
+        return Verdict(f"deferred {error.kind}", str(error), made, payloads, wanted)
+    return Verdict("", "", made, answer, wanted)
+
+
+def assembled(payloads: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What a client makes of the payloads of an answer in parts."""
+    if [one["hasNext"] for one in payloads] != [True] * (len(payloads) - 1) + [False]:
+        raise Wrong("parts", "hasNext is not true until the last payload")
+    whole = payloads[0]["data"]
+    errors = list(payloads[0].get("errors", ()))
+    for payload in payloads[1:]:
+        errors += payload.get("errors", ())
+        for part in payload.get("incremental", ()):
+            errors += part.get("errors", ())
+            target = whole
+            for key in part["path"]:
+                target = target[key]
+            _lay(target, part["data"] or {})
+    return {"data": whole, "errors": errors}
+
+
+def _lay(target: Any, more: Any) -> None:
+    """Put a part where it belongs; what both have must be the same."""
+    for key, value in more.items():
+        if key not in target:
+            target[key] = value
+        else:
+            target[key] = _laid(target[key], value)
+
+
+def _laid(known: Any, more: Any) -> Any:
+    if isinstance(known, dict) and isinstance(more, dict):
+        _lay(known, more)
+        return known
+    if isinstance(known, list) and isinstance(more, list) and len(known) == len(more):
+        return [_laid(one, other) for one, other in zip(known, more, strict=True)]
+    if known != more:
+        raise Wrong("parts", f"{more!r} comes where {known!r} has been")
+    return known
 
 
 def _ways(

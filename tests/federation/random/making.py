@@ -23,7 +23,11 @@ TOGETHER = 10
 """How many operations are asked of the same subgraphs: composing is what takes the time."""
 
 
-def graphs_of(number: int) -> Case:
+PROFILES = ("usual", "deferred")
+"""What cases are made of: `usual`, or that and one thing more. Each profile has its own numbers."""
+
+
+def graphs_of(number: int, profile: str = "usual") -> Case:
     """The monolith and the subgraphs of case `number`, without an operation."""
     group = number // TOGETHER
     rng = Random(group)
@@ -34,7 +38,7 @@ def graphs_of(number: int) -> Case:
     counters = tuple(model.counters)
     graphs = {name: spell(parts, part) for name, part in parts.parts.items() if part.types}
     forgetful = rng.random() < 0.25
-    return Case(
+    made = Case(
         f"subgraphs {group}",
         seed=group,
         monolith=printed(model),
@@ -45,6 +49,8 @@ def graphs_of(number: int) -> Case:
         failing=tuple(_coordinates(rng, model.types, counters)) if rng.random() < 0.25 else (),
         counters=counters,
     )
+    # What bubbles to the top when it is asked at once may stop at a part.
+    return replace(made, failing=()) if profile == "deferred" else made
 
 
 def _missable(monolith: str, sdls: Mapping[str, str]) -> Iterator[str]:
@@ -94,12 +100,13 @@ def _coordinates(rng: Random, types: dict[str, object], counters: tuple[str, ...
     yield from rng.sample(open_, min(len(open_), rng.randint(1, 2)))
 
 
-def make(number: int, base: Case | None = None) -> Case:
-    """Case `number`; `base` is `graphs_of(number)` where it is at hand."""
-    base = base or graphs_of(number)
+def make(number: int, base: Case | None = None, profile: str = "usual") -> Case:
+    """Case `number` of a profile; `base` is `graphs_of(number, profile)` where it is at hand."""
+    base = base or graphs_of(number, profile)
     rng = Random(number * 7 + 3)
     schema = _schema(base.monolith, tuple(base.graphs.items()))
-    question = ask(rng, schema, rng.choice((4, 8, 8, 12, 12, 20)))
+    size = rng.choice((4, 8, 8, 12, 12, 20))
+    question = ask(rng, schema, size, defers=profile == "deferred")
     case = replace(
         base, title=f"case {number}", operation=question.text, variables=question.variables
     )

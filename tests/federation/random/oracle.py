@@ -8,6 +8,7 @@ from typing import Any
 
 from graphql import (
     REMOVE,
+    DirectiveNode,
     DocumentNode,
     EnumValueDefinitionNode,
     FieldDefinitionNode,
@@ -69,8 +70,15 @@ def client_schema(monolith: str, graphs: Iterable[Graph]) -> GraphQLSchema:
 def expected(
     world: World, schema: GraphQLSchema, operation: str, variables: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The response that the monolith would give."""
-    return run(world, schema, parse(operation), variables, State())
+    """The response that the monolith would give, all of it at once."""
+    return run(world, schema, visit(parse(operation), AtOnce()), variables, State())
+
+
+class AtOnce(Visitor):
+    """Removes @defer: whatever may come later is part of the answer."""
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> Any:
+        return REMOVE if node.name.value == "defer" else None
 
 
 def shut(world: World, closed: Iterable[str]) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Many random cases, one after the other, with a line that says how it goes.
 
-python tests/federation/random/run.py --from 0 --count 50000 --processes 1 [--keep-going] [--shrink] [--bugs FOLDER]
+python tests/federation/random/run.py --from 0 --count 50000 --processes 1 [--profile P] [--keep-going] [--shrink] [--bugs FOLDER]
 
 Ends with 1 at the first case that fails, or after all of them with --keep-going.
 """
@@ -28,7 +28,7 @@ from tests.federation.random.judging import (
     judge,
     stage_or_verdict,
 )
-from tests.federation.random.making import TOGETHER, graphs_of, make
+from tests.federation.random.making import PROFILES, TOGETHER, graphs_of, make
 from tests.federation.random.shrinking import shrink
 
 
@@ -38,15 +38,15 @@ def say(text: object) -> None:
     sys.stdout.flush()
 
 
-def verdicts(start: int, stop: int) -> Iterator[tuple[Case, Verdict]]:
+def verdicts(start: int, stop: int, profile: str = "usual") -> Iterator[tuple[Case, Verdict]]:
     """Each case with its verdict. An exception that nobody expected is a verdict too."""
     base: Case | None = None
     staged: Staged | Verdict | None = None
     for number in range(start, stop):
         if base is None or number % TOGETHER == 0:
-            base = graphs_of(number)
+            base = graphs_of(number, profile)
             staged = stage_or_verdict(base)
-        case = make(number, base)
+        case = make(number, base, profile)
         yield case, staged if isinstance(staged, Verdict) else settle(case, staged)
 
 
@@ -72,6 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--from", dest="start", type=int, default=0)
     parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--profile", choices=PROFILES, default=PROFILES[0])
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--keep-going", action="store_true")
     parser.add_argument("--shrink", action="store_true")
@@ -99,7 +100,7 @@ def go(start: int, stop: int, options: argparse.Namespace) -> int:
     counts: Counter[str] = Counter()
     first: dict[str, int] = {}
     begun = time.perf_counter()
-    for number, (case, verdict) in enumerate(verdicts(start, stop), start=start):
+    for number, (case, verdict) in enumerate(verdicts(start, stop, options.profile), start=start):
         kind = verdict.kind or "clean"
         counts[kind] += 1
         if kind not in ("clean", *TOLERATED):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gateway.federation.planning.steps import Branch, Leaf, Shape
+from gateway.federation.planning.steps import Branch, Deferred, Leaf, Shape
 from gateway.federation.planning.supplies import Entry, Levels, Supplies
 from gateway.federation.supergraph import Supergraph
 
@@ -17,6 +17,15 @@ class Shown:
         self.supergraph: Supergraph = supplies.supergraph
         self.supplies = supplies
         self.read = read
+
+    def part(self, part: Deferred) -> Iterator[str]:
+        """A part, unless nobody leads to it: then it is one of something withheld, or the shape that it
+        is a part of is wrong already."""
+        for path in part.paths:
+            entries = self.supplies.leading(path)
+            sources = [entry for entry in entries or () if entry.step]
+            if sources or entries is None:
+                yield from self.shape(part.shape, self.supplies.at(path), sources, ("…",))
 
     def shape(
         self, shape: Shape, levels: Levels, sources: Sequence[Entry], path: tuple[str, ...]
@@ -36,18 +45,19 @@ class Shown:
     def could_be(self, name: str, shape: Shape, sources: Sequence[Entry]) -> bool:
         """Whether an object of that type, or of any type if it does not matter, may stand here."""
         if shape.abstract:
-            return self.can_stand(name, shape.type, sources)
+            return self.can_stand(name, sources)
         objects = self.supergraph.possible(name) or (name,)
-        return any(self.can_stand(one, shape.type, sources) for one in objects)
+        return any(self.can_stand(one, sources) for one in objects)
 
-    def can_stand(self, name: str, static: str, sources: Sequence[Entry]) -> bool:
+    def can_stand(self, name: str, sources: Sequence[Entry]) -> bool:
         """Whether the type may stand here, given who answered. Members that not every subgraph of a
         union knows may stay unasked: which one answers must not show."""
         for entry in sources:
             possible = self.supergraph.possible_in(entry.type, entry.subgraph)
             if name not in possible and entry.type not in possible:
                 continue
-            return self.supergraph.types[static].kind != "union" or self.all_know(name, entry)
+            declared = self.supergraph.types[entry.owner].fields[entry.name].type.name
+            return self.supergraph.types[declared].kind != "union" or self.all_know(name, entry)
         return False
 
     def all_know(self, name: str, entry: Entry) -> bool:
