@@ -13,7 +13,6 @@ from gateway.commands.ledger import ledger, verify, witness
 from gateway.commands.load import load
 from gateway.commands.pds import pds
 from gateway.commands.plan import plan
-from gateway.commands.reconcile import reconcile
 from gateway.commands.register import register
 from gateway.commands.serve import serve
 from gateway.commands.trace import trace
@@ -35,7 +34,6 @@ for command in (
     count,
     pds,
     trace,
-    reconcile,
     ledger,
     verify,
     witness,
