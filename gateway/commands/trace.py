@@ -3,211 +3,69 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.commands.load import Unreachable as NoDatabase
-from subgraphs.link.tracing.application import NAME, application_in
-from subgraphs.link.tracing.batch import (
-    TABLES,
-    Batch,
-    Busy,
-    Submission,
-    Work,
-    counts,
-    outcomes,
-    resubmit,
-    submit,
-)
-from subgraphs.link.tracing.files import Sheet, Unusable, sheet
-from subgraphs.link.tracing.matching import MatchStatus
-from subgraphs.link.tracing.pace import RATE, Shared
-from subgraphs.link.tracing.pds import Pds
+from gateway.commands.tracing import database_or_exit, nhs_options, run
+from subgraphs.link.tracing.batch import TABLES, TRACE
+from subgraphs.link.tracing.judging import conflict_of, listed
 from subgraphs.link.tracing.report import write
-from subgraphs.link.tracing.sealing import seal_in
-from subgraphs.link.tracing.strategies import DEFAULT, STRATEGIES
 from subgraphs.postgres import database_url, pool
-
-ALL_TRACED, SOME_ERRORS, REFUSED, NO_DATABASE, LEFT_WAITING = 0, 1, 2, 3, 4
-CONNECTIONS = 6
 
 _EPILOG = """\b
 Examples:
   causeway trace children.csv
   causeway trace dbs.txt --pds https://api.service.nhs.uk --key app.jwk --application KEY
-  causeway trace children.csv --strategy 5 --output judged.csv
+  causeway trace children.csv --strategy 5 --owner LA:838 --output judged.csv
+  causeway trace --queue --owner LA:838
 
 Two forms are read: the SUI matcher's CSV, with headings (GivenName, Surname, DOB,
 Gender, PostCode, Email, Phone, NHSNumber, SourceID; the first three are needed), and
 the Demographics Batch Service's, by position. The same file again goes on with what
 waits, and asks again for rows that failed.
 
+What an officer judges (`tracesToJudge`, `judgeTrace`) is what --queue lists.
+
 \b
 Exit: 0 all rows traced, 1 some could not be, 2 the file refused, 3 no database,
 4 the NHS out of reach: rows are left waiting, run it again."""
 
 
-def _address(_context: click.Context, _option: click.Parameter, url: str) -> str:
-    """One that the client takes."""
-    try:
-        return Pds(url.rstrip("/")).url
-    except ValueError as why:
-        raise click.BadParameter(str(why)) from why
-
-
 @click.command(epilog=_EPILOG)
-@click.argument("file", type=click.Path(path_type=Path), metavar="FILE")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FILE", required=False)
 @click.option(
-    "--pds",
-    "service",
-    envvar="CAUSEWAY_PDS",
-    default="http://127.0.0.1:9000",
-    callback=_address,
-    show_default=True,
-    help="The service's address, without its path.",
+    "--queue", is_flag=True, help="List the rows that wait for a person, and trace nothing."
 )
-@click.option(
-    "--strategy",
-    type=click.Choice(tuple(STRATEGIES)),
-    default=DEFAULT,
-    show_default=True,
-    help="Of the SUI matcher. What 5 finds is for a person to judge.",
-)
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="CSV of outcomes.")
-@click.option("--again", is_flag=True, help="Ask again for every row without a verified number.")
-@click.option(
-    "--rate", default=RATE, show_default=True, help="Requests a second, of all processes."
-)
-@click.option("--sandbox", is_flag=True, help="The service asks for no token.")
-@click.option(
-    "--application", default=NAME, show_default=True, help="The application's name there."
-)
-@click.option(
-    "--key",
-    envvar="CAUSEWAY_PDS_KEY",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="The application's key.  [default: pds.jwk in --data]",
-)
-@click.option("--owner", default="", metavar="CODE", help="Organisation whose rows these are.")
-@click.option(
-    "--database",
-    envvar="DATABASE_URL",
-    help="Postgres URL.  [default: DATABASE_URL, else the demo's own Postgres]",
-)
-@click.option(
-    "--data",
-    envvar="CAUSEWAY_DATA",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path.home() / ".causeway",
-    help="Folder of keys and of the demo's own Postgres.  [default: ~/.causeway]",
-)
+@nhs_options
 @click.pass_context
-def trace(context: click.Context, /, **options: Any) -> None:
+def trace(context: click.Context, /, file: Path | None, *, queue: bool, **options: Any) -> None:
     """Trace the NHS numbers of the people in FILE, a row at a time, and account for every row.
 
     Nothing in FILE is changed. A number is given only where the match is sure; a likely one is kept
     for a person to judge.
     """
-    try:
-        handed_in = sheet(options["file"])
-    except Unusable as why:
-        click.echo(f"refused: {why}", err=True)
-        context.exit(REFUSED)
-    tracing = _Tracing(handed_in, options)
-    try:
-        asyncio.run(tracing.run(options["database"] or database_url(options["data"])))
-    except Busy as why:
-        raise click.ClickException(str(why)) from why
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InvalidCatalogNameError) as why:
-        raise NoDatabase(why) from why
-    click.echo(tracing.summary)
-    context.exit(tracing.code)
+    if queue:
+        with database_or_exit():
+            asyncio.run(
+                _list(options["database"] or database_url(options["data"]), options["owner"])
+            )
+        return
+    if file is None:
+        raise click.UsageError("FILE is missing; or ask for --queue")
+    run(context, (TRACE, write), file, options)
 
 
-@dataclass(slots=True)
-class _Tracing:
-    """One run of the command."""
-
-    sheet: Sheet
-    options: dict[str, Any]
-    counts: Counter[str] = field(default_factory=Counter)
-
-    async def run(self, url: str) -> None:
-        options, seal = self.options, seal_in(self.options["data"])
-        async with pool(url, [TABLES], size=CONNECTIONS) as connections:
-            rows = self.sheet.rows()
-            batch = await submit(connections, seal, (self._submission, rows))
-            if batch.found:
-                await resubmit(connections, batch, everything=options["again"])
-            self.counts = await counts(connections, batch.id)
-            self._say(batch)
-            with _progress(batch, self.counts["waiting"]) as advance:
-                pds = self._pds(connections)
-                await Work(connections, pds, seal, batch, tell=advance).run()
-            self.counts = await counts(connections, batch.id)
-            if options["output"]:
-                await write(outcomes(connections, seal, batch.id), options["output"])
-                click.echo(f"outcomes in {options['output']}")
-
-    @property
-    def _submission(self) -> Submission:
-        options = self.options
-        return Submission(
-            self.sheet.name,
-            self.sheet.form,
-            options["strategy"],
-            options["owner"],
-            self.sheet.content,
+async def _list(url: str, owner: str) -> None:
+    """Who handed in what, and why it waits: nothing about anybody."""
+    async with pool(url, [TABLES], size=1) as connections:
+        rows = await listed(connections, owner)
+    for row in rows:
+        since = row["traced"].strftime("%Y-%m-%d %H:%M")
+        where = f"{row['name']}:{row['position']}" if row["name"] else "asked alone"
+        score = f" {row['score']:.2f}" if row["score"] else ""
+        click.echo(
+            f"{since}  {row['owner'] or '-'}  {where}  {row['status']}{score}  {conflict_of(row).value}"
         )
-
-    def _pds(self, connections: asyncpg.Pool) -> Pds:
-        options = self.options
-        key = options["key"] or options["data"] / "pds.jwk"
-        name = options["application"]
-        application = None if options["sandbox"] else application_in(key, name)
-        return Pds(options["service"], application, Shared(connections, name, options["rate"]))
-
-    def _say(self, batch: Batch) -> None:
-        if batch.found:
-            done = batch.rows - self.counts["waiting"]
-            click.echo(f"{self.sheet.name}: handed in before; {done} of {batch.rows} rows stand")
-
-    @property
-    def summary(self) -> str:
-        """The last line."""
-        read = self.counts.total()
-        traced = read - self.counts["waiting"]
-        named = (f"{each.value} {self.counts[each.value]}" for each in MatchStatus)
-        return f"read {read}, traced {traced}, waiting {self.counts['waiting']}: {', '.join(named)}"
-
-    @property
-    def code(self) -> int:
-        if self.counts["waiting"]:
-            return LEFT_WAITING
-        return SOME_ERRORS if self.counts[MatchStatus.ERROR.value] else ALL_TRACED
-
-
-@contextmanager
-def _progress(batch: Batch, waiting: int) -> Iterator[Any]:
-    """A bar on a terminal; nothing where nobody watches."""
-    console = Console(stderr=True)
-    with Progress(
-        TextColumn("tracing"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as progress:
-        bar = progress.add_task("tracing", total=batch.rows, completed=batch.rows - waiting)
-        yield lambda: progress.advance(bar)
+    click.echo(f"{len(rows)} to be judged")

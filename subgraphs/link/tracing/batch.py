@@ -21,14 +21,16 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from gateway.identifiers import MalformedIdentifier, NhsNumber
-from subgraphs.link.tracing.demographics import Told, assess
+from subgraphs.link.tracing.demographics import Demographics, Told, assess
 from subgraphs.link.tracing.matching import MatchStatus, Verdict, trace
 from subgraphs.link.tracing.pds import Pds
+from subgraphs.link.tracing.reconcile import Reconciled, reconcile, written
 from subgraphs.link.tracing.sealing import Place, Seal
 from subgraphs.link.tracing.status import NumberStatus, indicated
 from subgraphs.link.tracing.strategies import STRATEGIES
 
 TABLES = (Path(__file__).parent / "tables.sql").read_text()
+TRACE, RECONCILE = "trace", "reconcile"  # what is asked of each row
 AT_ONCE = 4  # rows under way: enough that waiting for answers does not waste turns
 AHEAD = 200  # rows read from the database at a time
 OUTAGES = 3
@@ -50,6 +52,7 @@ class Submission:
     strategy: str
     owner: str
     content: bytes
+    task: str = TRACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +63,21 @@ class Batch:
     strategy: str
     rows: int
     found: bool = False
+    task: str = TRACE
 
 
 async def submit(connections: asyncpg.Pool, seal: Seal, what: tuple[Submission, Rows]) -> Batch:
     """The job for what is handed in: a new one, or the one that it was before."""
     submission, rows = what
-    named = submission.owner, submission.strategy, submission.form
+    named = submission.owner, submission.strategy, submission.form, submission.task
     digest = seal.digest(*map(str.encode, named), submission.content)
     async with connections.acquire() as one, one.transaction():
         await one.execute("select pg_advisory_xact_lock(hashtext($1))", digest.hex())
         known = await one.fetchrow("select id, rows from tracing.batch where digest = $1", digest)
         if known:
-            return Batch(known["id"], submission.strategy, known["rows"], found=True)
+            return Batch(
+                known["id"], submission.strategy, known["rows"], found=True, task=submission.task
+            )
         return await _write(one, seal, (submission, digest, rows))
 
 
@@ -79,14 +85,15 @@ async def _write(one: Any, seal: Seal, what: tuple[Submission, bytes, Rows]) -> 
     submission, digest, rows = what
     batch = uuid4()
     await one.execute(
-        "insert into tracing.batch (id, digest, name, form, strategy, owner, rows)"
-        " values ($1, $2, $3, $4, $5, $6, 0)",
+        "insert into tracing.batch (id, digest, name, form, strategy, owner, rows, task)"
+        " values ($1, $2, $3, $4, $5, $6, 0, $7)",
         batch,
         digest,
         submission.name,
         submission.form,
         submission.strategy,
         submission.owner,
+        submission.task,
     )
     sealed = ((batch, at, seal.told(told, Place(batch, at))) for at, told in rows)
     said = await one.copy_records_to_table(
@@ -94,11 +101,14 @@ async def _write(one: Any, seal: Seal, what: tuple[Submission, bytes, Rows]) -> 
     )
     count = int(said.rsplit(" ")[-1])
     await one.execute("update tracing.batch set rows = $2 where id = $1", batch, count)
-    return Batch(batch, submission.strategy, count)
+    return Batch(batch, submission.strategy, count, task=submission.task)
 
 
 async def resubmit(connections: asyncpg.Pool, batch: Batch, *, everything: bool = False) -> int:
-    """Puts rows that failed back to waiting; with `everything`, all without a verified number. Gives how many."""
+    """Puts rows that failed back to waiting; with `everything`, all without a verified number. Gives how many.
+
+    What a person has judged is not asked again.
+    """
     statuses = [each.value for each in MatchStatus] if everything else [MatchStatus.ERROR.value]
     said = await connections.execute(_RESUBMIT, batch.id, statuses)
     return int(said.rsplit(" ")[-1])
@@ -142,7 +152,7 @@ class Work:
     async def _row(self, place: Place, cipher: bytes) -> None:
         told = self.seal.tell(cipher, place)
         demographics, quality = assess(told, self.today)
-        verdict = await trace(self.pds, demographics, STRATEGIES[self.batch.strategy])
+        reconciled, verdict = await self._asked(told, demographics)
         self._count(verdict)
         born = demographics.born if demographics else None
         worth = indicated(verdict, _supplied(told), (born, self.today))
@@ -162,8 +172,18 @@ class Work:
             worth.source.value,
             verdict.fault or None,
             json.dumps(quality),
+            json.dumps(written(reconciled)) if reconciled else None,
         )
         assert said == "UPDATE 1", "a waiting row was written by two"
+
+    async def _asked(
+        self, told: Told, demographics: Demographics | None
+    ) -> tuple[Reconciled | None, Verdict]:
+        strategy = STRATEGIES[self.batch.strategy]
+        if self.batch.task == TRACE:
+            return None, await trace(self.pds, demographics, strategy)
+        reconciled = await reconcile(self.pds, told, strategy)
+        return reconciled, reconciled.verdict
 
     def _count(self, verdict: Verdict) -> None:
         """Failures of the service in a row; a row that says too little is none of its."""
@@ -191,6 +211,9 @@ class Outcome:
     source: str
     fault: str
     quality: dict[str, str]
+    link: str = ""  # what it did to the link node
+    judgement: dict[str, Any] | None = None  # the last one
+    reconciled: dict[str, Any] | None = None
 
     def __repr__(self) -> str:
         return f"Outcome({self.position}, {self.status})"
@@ -223,7 +246,15 @@ def _outcome(row: asyncpg.Record, seal: Seal, place: Place) -> Outcome:
         source=row["source"] or "",
         fault=row["fault"] or "",
         quality=json.loads(row["quality"]) if row["quality"] else {},
+        link=row["link"] or "",
+        judgement=_judgement(row, seal, place) if row["judged_at"] else None,
+        reconciled=json.loads(row["reconciled"]) if row["reconciled"] else None,
     )
+
+
+def _judgement(row: asyncpg.Record, seal: Seal, place: Place) -> dict[str, Any]:
+    kept = {name: row[name] for name in ("same_person", "judged_by", "role", "judged_at")}
+    return kept | {"why": seal.open_words(row["why"], place)}
 
 
 def _supplied(told: Told) -> NhsNumber | None:
@@ -252,12 +283,20 @@ _WAITING = """
 _OUTCOME = """
     update tracing.row set
         told = $3, status = $4, score = $5, rule = $6, number = $7, judged = $8, indicator = $9, source = $10,
-        fault = $11, quality = $12, attempts = attempts + 1, traced = clock_timestamp()
+        fault = $11, quality = $12, reconciled = $13, attempts = attempts + 1, traced = clock_timestamp()
     where batch = $1 and position = $2 and status is null
 """
 _RESUBMIT = """
-    update tracing.row set status = null, indicator = '06', number = null, judged = false
-    where batch = $1 and status = any($2) and indicator <> '01'
+    update tracing.row r set status = null, indicator = '06', number = null, judged = false, conflict = null
+    where batch = $1 and status = any($2) and indicator <> '01' and not exists (
+        select from tracing.judgement j where j.batch = r.batch and j.position = r.position)
 """
-_OUTCOMES = "select * from tracing.row where batch = $1 order by position"
+_OUTCOMES = """
+    select r.*, j.same_person, j.why, j.judged_by, j.role, j.judged_at from tracing.row r
+    left join lateral (
+        select * from tracing.judgement j where j.batch = r.batch and j.position = r.position
+        order by judged_at desc limit 1
+    ) j on true
+    where r.batch = $1 order by r.position
+"""
 _COUNTS = "select status, count(*) as rows from tracing.row where batch = $1 group by status"

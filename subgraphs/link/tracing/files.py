@@ -1,6 +1,7 @@
 """A file of people to trace → its rows, each with its line. Two forms, told apart by the file itself.
 
-`sui`: the CSV of the Department's SUI matcher, with headings, in any order and among any others.
+`sui`: the CSV of the Department's SUI matcher, with headings, in any order and among any others; for reconciliation
+also AddressLine1, AddressLine2 and AddressHistory.
 `dbs`: the Demographics Batch Service's, quoted, without headings, by position (1 reference, 3 NHS number, 4 birth
 date, 8 family name, 10 given name, 12 gender, 18 postcode).
 """
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from subgraphs.link.tracing.demographics import Told
+from subgraphs.link.tracing.person import Address
 
 _HEADINGS = {
     "given": ("givenname", "given", "forename", "firstname"),
@@ -26,6 +28,9 @@ _HEADINGS = {
     "email": ("email",),
     "phone": ("phone", "telephone", "mobile"),
     "nhs_number": ("nhsnumber",),
+    "line_1": ("addressline1", "address1"),
+    "line_2": ("addressline2", "address2"),
+    "lived_at": ("addresshistory",),
     "reference": ("sourceid", "reference", "localid", "id"),
 }
 _NEEDED = ("given", "family", "birth_date")
@@ -57,10 +62,23 @@ class Sheet:
 
     def _told(self, row: Sequence[str]) -> Told:
         said: dict[str, Any] = {
-            name: row[at].strip()[:LONGEST] if at < len(row) else ""
+            name: row[at].strip()[: LONGEST * (20 if name == "lived_at" else 1)]
+            if at < len(row)
+            else ""
             for name, at in self.columns.items()
         }
-        return Told(**said)
+        return Told(addresses=_addresses(said), **said)
+
+
+def _addresses(said: dict[str, Any]) -> tuple[Address, ...]:
+    """The present one of its own columns, then the history: addresses parted by `|`, lines by commas, postcode last."""
+    lines = tuple(filter(None, (said.pop("line_1", ""), said.pop("line_2", ""))))
+    here = [Address(lines, said["postcode"])] if lines else []
+    for text in said.pop("lived_at", "").split("|"):
+        *before, last = (part.strip() for part in text.split(","))
+        if before:
+            here.append(Address(tuple(before), last))
+    return tuple(here)
 
 
 def sheet(path: Path) -> Sheet:

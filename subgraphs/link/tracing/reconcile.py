@@ -8,9 +8,10 @@ listed as missing, and is no difference.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from enum import Enum
+from typing import Any
 
 from gateway.identifiers import MalformedIdentifier, NhsNumber
 from subgraphs.link.tracing.addresses import Comparison, compare, words
@@ -43,6 +44,10 @@ class Reconciled:
     addresses: Comparison = field(default_factory=Comparison)
 
 
+Compared = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], Comparison]
+"""Fields that differ, that are missing here, that are missing there; and the addresses."""
+
+
 async def reconcile(pds: Pds, told: Told, strategy: Strategy) -> Reconciled:
     """Traces by particulars first: a number that agrees with nothing else is no evidence."""
     demographics, _quality = assess(told, date.today())  # noqa: DTZ011 a birth date's own calendar
@@ -58,7 +63,24 @@ async def reconcile(pds: Pds, told: Told, strategy: Strategy) -> Reconciled:
     return await _with_number(pds, (told, answer.person), (verdict, compared))
 
 
-Compared = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], Comparison]
+async def against(pds: Pds, told: Told, number: NhsNumber) -> Compared | None:
+    """How a record agrees with whoever has a number; None where that cannot be told now."""
+    demographics, _quality = assess(told, date.today())  # noqa: DTZ011 a birth date's own calendar
+    answer = await pds.retrieve(number) if demographics else None
+    if demographics is None or not isinstance(answer, Found):
+        return None
+    return _compared(told, demographics, answer.person)
+
+
+def written(of: Reconciled) -> dict[str, Any]:
+    """As it is kept beside a row: names, and nothing that stands in them."""
+    return {
+        "status": of.status.value,
+        "different": of.different,
+        "missingHere": of.missing_here,
+        "missingThere": of.missing_there,
+        "addresses": asdict(of.addresses),
+    }
 
 
 async def _with_number(

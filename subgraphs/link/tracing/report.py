@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable, Sequence
 from pathlib import Path
 
 from subgraphs.link.tracing.batch import Outcome
@@ -19,8 +19,27 @@ HEADINGS = (
 )  # fmt: skip
 
 
+RECONCILED_HEADINGS = (
+    "line", "reference", "reconciliation", "match", "different", "missingHere", "missingThere",
+    "primaryAddressSame", "addressHistoriesMeet", "primaryHereInNhsHistory", "primaryNhsInHistoryHere", "fault",
+)  # fmt: skip
+
+
 async def write(outcomes: AsyncIterable[Outcome], path: Path) -> int:
     """Replaces the file as a whole. Gives how many rows stand in it."""
+    return await _write(outcomes, path, (HEADINGS, _line))
+
+
+async def write_reconciled(outcomes: AsyncIterable[Outcome], path: Path) -> int:
+    """The same of a job that was reconciled: names of fields, and no number."""
+    return await _write(outcomes, path, (RECONCILED_HEADINGS, _reconciled_line))
+
+
+async def _write(
+    outcomes: AsyncIterable[Outcome],
+    path: Path,
+    form: tuple[Sequence[str], Callable[[Outcome], Sequence[object]]],
+) -> int:
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     count = 0
     with open(  # noqa: ASYNC230 a local file, and nothing else waits
@@ -30,9 +49,9 @@ async def write(outcomes: AsyncIterable[Outcome], path: Path) -> int:
         newline="",
     ) as file:
         line = csv.writer(file)
-        line.writerow(HEADINGS)
+        line.writerow(form[0])
         async for outcome in outcomes:
-            line.writerow(_line(outcome))
+            line.writerow(form[1](outcome))
             count += 1
     aside.replace(path)
     return count
@@ -52,6 +71,24 @@ def _line(outcome: Outcome) -> tuple[object, ...]:
         outcome.fault,
         *(outcome.quality.get(field, "") for field in FIELDS),
     )
+
+
+def _reconciled_line(outcome: Outcome) -> tuple[object, ...]:
+    found = outcome.reconciled or {}
+    addresses = found.get("addresses", {})
+    stated = ("primary_same", "histories_meet", "primary_local_in_nhs_history", "primary_nhs_in_local_history")  # fmt: skip
+    return (
+        outcome.position,
+        _harmless(outcome.reference),
+        found.get("status", "waiting"),
+        outcome.status.value if outcome.status else "",
+        *(" ".join(found.get(name, ())) for name in ("different", "missingHere", "missingThere")),
+        *(_SAID[addresses.get(name)] for name in stated),
+        outcome.fault,
+    )
+
+
+_SAID = {True: "yes", False: "no", None: ""}
 
 
 def _harmless(text: str) -> str:

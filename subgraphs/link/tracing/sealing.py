@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from gateway.identifiers import NhsNumber
 from subgraphs.link.tracing.demographics import Told
+from subgraphs.link.tracing.person import Address
 
 _SIV, _MAC = 64, 32  # bytes
-_UNNESTED = ("given", "family", "birth_date", "gender", "postcode", "email", "phone", "nhs_number", "reference")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,20 @@ class Seal:
         return hmac.digest(self._mac, b"\0".join(parts), hashlib.sha256)
 
     def told(self, told: Told, place: Place) -> bytes:
-        given = {name: text for name, text in asdict(told).items() if name in _UNNESTED and text}
+        given = {name: said for name, said in asdict(told).items() if said}
         return self._cipher.encrypt(orjson.dumps(given), place.bound("told"))
 
     def tell(self, cipher: bytes, place: Place) -> Told:
-        return Told(**orjson.loads(self._cipher.decrypt(cipher, place.bound("told"))))
+        given = orjson.loads(self._cipher.decrypt(cipher, place.bound("told")))
+        lived = given.pop("addresses", ())
+        addresses = tuple(Address(tuple(one["lines"]), one["postcode"]) for one in lived)
+        return Told(**given, addresses=addresses)
+
+    def words(self, text: str, place: Place) -> bytes:
+        return self._cipher.encrypt(text.encode(), place.bound("words"))
+
+    def open_words(self, cipher: bytes, place: Place) -> str:
+        return self._cipher.decrypt(cipher, place.bound("words")).decode()
 
     def number(self, number: NhsNumber, place: Place) -> bytes:
         return self._cipher.encrypt(str(number).encode(), place.bound("number"))

@@ -46,3 +46,25 @@ create table if not exists tracing.asked (
     miss        boolean                 -- null: not answered yet
 );
 create index if not exists asked_who on tracing.asked (who, began);
+
+-- Why a row waits for a person, what it did to the link node, and which child there it is about; earlier databases had none.
+alter table tracing.row add column if not exists conflict text;
+alter table tracing.row add column if not exists link text;
+alter table tracing.row add column if not exists child uuid;
+-- trace, or reconcile: what is asked of each row; and of a row that was reconciled, names of fields and no more.
+alter table tracing.batch add column if not exists task text not null default 'trace';
+alter table tracing.row add column if not exists reconciled jsonb;
+
+-- What a person decided of a row that waited for one. Nothing here is ever changed.
+create table if not exists tracing.judgement (
+    batch       uuid not null,
+    position    int not null,
+    conflict    text not null,          -- what they were asked
+    same_person boolean not null,
+    why         bytea not null,         -- AES-SIV, as the row's own particulars
+    judged_by   text not null,          -- as the ledger names them
+    role        text not null,
+    judged_at   timestamptz not null default clock_timestamp(),
+    foreign key (batch, position) references tracing.row on delete cascade
+);
+create index if not exists judgement_row on tracing.judgement (batch, position, judged_at);

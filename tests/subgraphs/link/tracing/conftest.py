@@ -52,7 +52,7 @@ def nhs(nhs_url: str) -> Pds:
 async def connections(database_url: str) -> AsyncIterator[asyncpg.Pool]:
     """With the tables of tracing, and no row in them."""
     async with pool(database_url, [TABLES], size=8) as connections:
-        await connections.execute("truncate tracing.batch, tracing.row, tracing.pace")
+        await connections.execute("truncate tracing.batch, tracing.row, tracing.pace cascade")
         yield connections
 
 
