@@ -31,7 +31,7 @@ from gateway.federation.execution.response import Response
 from gateway.federation.execution.sse import MEDIA_TYPE as EVENT_STREAM
 from gateway.federation.execution.subscription import primary, subscribe
 from gateway.federation.execution.transport import Reply, Source, Transport
-from gateway.ledger.append import Ledger, Receipt
+from gateway.ledger.append import Kept, Ledger
 from gateway.ledger.checkpoint import Signer as Promising
 from gateway.ledger.tried import texts
 from gateway.linking import asking, identify, telling
@@ -40,7 +40,7 @@ from gateway.purpose.admit import Admission, Admissions, refuse_if_withheld
 from gateway.purpose.declared import Declared, declared, opening
 from gateway.purpose.scopes import Held
 from gateway.recording import Circumstances
-from gateway.streaming import server_sent
+from gateway.streaming import server_sent, while_standing
 
 MULTIPART = "multipart/mixed"
 REJECT = "reject"
@@ -124,12 +124,15 @@ class Gateway:
         call = self._signed(caller, admission, about).bearing(
             primary(program, asked.request.variables)
         )
-        async with aclosing(source.events(call)) as events:
-            async for event in events:
-                try:
+        events = while_standing(
+            source.events(call), lambda: self.callers.caller(_only(asked.authorization))
+        )
+        async with aclosing(events):
+            try:
+                async for event in events:
                     yield await self._event(asked, program, under, event)
-                except GatewayError:
-                    return  # the token has run out, or nothing can be recorded: nothing more is said
+            except GatewayError:
+                return  # the token has run out, or nothing can be recorded: nothing more is said
 
     async def _event(
         self,
@@ -151,7 +154,7 @@ class Gateway:
 
     async def _recorded(
         self, asked: Asked, under: tuple[Admission, Circumstances], doors: tuple[Crossed, Signed]
-    ) -> tuple[Receipt, ...]:
+    ) -> tuple[Kept, ...]:
         """Keeps what was decided; nothing may leave before this returns."""
         (admission, about), (crossed, signed) = under, doors
         if crossed.read:

@@ -346,10 +346,14 @@ class Endpoint:
             yield orjson.dumps(_body(found))
             return
         async with aclosing(found) as results:  # type: ignore[type-var]
-            async for result in results:
-                told = {"extensions": dict(context.told)} if context.told else {}
-                yield orjson.dumps(_body(result) | told)
-                context.told.clear()
+            try:
+                async for result in results:
+                    told = {"extensions": dict(context.told)} if context.told else {}
+                    yield orjson.dumps(_body(result) | told)
+                    context.told.clear()
+            except Withheld as refusal:  # by the source itself: the stream is not for this asker
+                error = GraphQLError(refusal.code, original_error=refusal)
+                yield orjson.dumps({"data": None, "errors": [_outward(error)]})
 
     def _document(self, text: str) -> DocumentNode | list[GraphQLError]:
         known = self._documents.get(text)

@@ -1,7 +1,7 @@
 """CP-IS: the authority puts a child on it and ends that; its workers hear of each access, with why and whom to ring.
 
-An access is not an attendance. One notice for each encounter, to the responsible authority alone, decided anew for each:
-work with the child that has ended hears nothing more.
+An access is not an attendance. One notice for each encounter, to the responsible authority alone, decided anew for each.
+A stream ends when what opened it has ended.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from uuid import UUID
 
 import strawberry
 
-from gateway.register.bits import CONTENT
 from subgraphs.labels import fact, reads, says
 from subgraphs.link.acting import acting, after
 from subgraphs.link.child import Child, Info, reading
@@ -22,6 +21,7 @@ from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.loaders import Known, Loaders, Row
 from subgraphs.link.parts import CpisAccess, CpisPlanType, CpisRecord
 from subgraphs.link.telling import tell
+from subgraphs.link.watching import Watch, watching
 from subgraphs.rows import read
 from subgraphs.service import Withheld
 
@@ -89,28 +89,32 @@ told: Callable[[Resolver], Resolver] = strawberry.subscription(
 @strawberry.type
 class Subscription:
     @told
-    async def cpis_accesses(self, info: Info) -> AsyncGenerator[CpisNotice, None]:
+    async def cpis_accesses(
+        self, info: Info, child: IdentifierInput | None = None
+    ) -> AsyncGenerator[CpisNotice, None]:
         if reading(info).asker.kind != "LA":
             raise Withheld("NOT_AVAILABLE")
+        watch = await watching(info, CPIS, child)
         loaders: Loaders = info.context.load
-        async with aclosing(loaders.hearing.accesses()) as heard:
+        async with aclosing(loaders.hearing.heard()) as heard:
             async for access in heard:
-                notice = await _notice(info, access)
-                if notice:
+                if access is None:
+                    if not await watch.stands():
+                        return
+                elif notice := await _notice(info, access, watch):
                     yield notice
 
 
-async def _notice(info: Info, access: UUID) -> CpisNotice | None:
-    """None for what is another authority's, or not for this worker to know."""
-    loaders: Loaders = info.context.load
-    loaders.renew()
+async def _notice(info: Info, access: UUID, watch: Watch) -> CpisNotice | None:
+    """None for what is another authority's, another child's, or not for this worker to know."""
     reads = reading(info)
     row: Row = await reads.connections.fetchrow(_HEARD, access, reads.asker.organisation)
-    known = await reads.by_child.load(row["child"]) if row else None
-    need = reads.decisions.register.scale.of(CPIS, CONTENT)
-    if row is None or known is None or need & ~known.open.mask:
+    if row is None or watch.child not in (None, row["child"]):
         return None
-    tell(info.context, reads, [known])
+    known = await watch.known(row["child"])
+    if known is None:
+        return None
+    tell(info.context, reading(info), [known])
     return CpisNotice(access=read(CpisAccess, row), subject=known)
 
 

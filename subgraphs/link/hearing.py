@@ -1,7 +1,7 @@
-"""Accesses kept → who hears of them: one listening connection for all streams of a service.
+"""Accesses kept, and facts changed → who hears of them: one listening connection for all streams of a service.
 
-Over Postgres LISTEN/NOTIFY a notice carries nothing but the access's own reference: whoever hears it looks it up,
-as somebody, for a purpose.
+Over Postgres LISTEN/NOTIFY a notice of an access carries nothing but its own reference: whoever hears it looks it up,
+as somebody, for a purpose. A notice of a change carries nothing at all: whoever hears it decides anew.
 """
 
 from __future__ import annotations
@@ -14,49 +14,85 @@ from uuid import UUID
 
 import asyncpg
 
-CHANNEL = "link_cpis"
+ACCESSES, CHANGES = "link_cpis", "link_changed"
 WAITING = 1_000
+PATIENCE = 60.0
+"""Seconds after which a stream is decided about anew though nothing was said to have changed (trust.md I-11)."""
+
+
+class _Ear:
+    """One stream's part of what is heard: references of accesses, None for a change; several changes are one."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[UUID | None] = asyncio.Queue(WAITING)
+        self._changed = False
+
+    def accessed(self, reference: UUID) -> None:
+        with suppress(asyncio.QueueFull):  # who reads nothing hears no more than this
+            self.queue.put_nowait(reference)
+
+    def changed(self) -> None:
+        if not self._changed:
+            with suppress(asyncio.QueueFull):
+                self.queue.put_nowait(None)
+                self._changed = True
+
+    async def next(self) -> UUID | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                heard = await self.queue.get()
+        except TimeoutError:
+            return None
+        if heard is None:
+            self._changed = False
+        return heard
 
 
 class Hearing:
-    """The service's one ear: opened with the first stream, closed with the last."""
+    """The service's one line: opened with the first stream, closed with the last."""
 
     def __init__(self, connections: asyncpg.Pool) -> None:
         self._connections = connections
-        self._queues: set[asyncio.Queue[UUID]] = set()
-        self._ear: Any = None
+        self._ears: set[_Ear] = set()
+        self._line: Any = None
         self._turn = asyncio.Lock()
         self._hanging_up: asyncio.Task[None] | None = None
 
-    async def accesses(self) -> AsyncGenerator[UUID]:
-        """The reference of each access as it is kept, from now on."""
-        queue: asyncio.Queue[UUID] = asyncio.Queue(WAITING)
-        await self._join(queue)
+    async def heard(self) -> AsyncGenerator[UUID | None]:
+        """The reference of each access as it is kept, from now on; None when it is time to decide anew."""
+        ear = _Ear()
         try:
             while True:
-                yield await queue.get()
+                await self._join(ear)
+                yield await ear.next()
         finally:
-            self._leave(queue)
+            self._leave(ear)
 
-    async def _join(self, queue: asyncio.Queue[UUID]) -> None:
+    async def _join(self, ear: _Ear) -> None:
+        """Also when the line was cut: what was said meanwhile is not heard, and everything is decided anew."""
         async with self._turn:
-            if self._ear is None or self._ear.is_closed():
-                self._ear = await self._connections.acquire()
-                await self._ear.add_listener(CHANNEL, self._heard)
-            self._queues.add(queue)
+            if self._line is None or self._line.is_closed():
+                self._line = await self._connections.acquire()
+                await self._line.add_listener(ACCESSES, self._accessed)
+                await self._line.add_listener(CHANGES, self._changed)
+            self._ears.add(ear)
 
-    def _leave(self, queue: asyncio.Queue[UUID]) -> None:
-        self._queues.discard(queue)
-        if not self._queues and self._ear is not None:
-            ear, self._ear = self._ear, None
+    def _leave(self, ear: _Ear) -> None:
+        self._ears.discard(ear)
+        if not self._ears and self._line is not None:
+            line, self._line = self._line, None
             # Apart from whoever left: they may be cancelled while this waits.
-            self._hanging_up = asyncio.create_task(self._hang_up(ear))
+            self._hanging_up = asyncio.create_task(self._hang_up(line))
 
-    async def _hang_up(self, ear: Any) -> None:
-        await ear.remove_listener(CHANNEL, self._heard)
-        await self._connections.release(ear)
+    async def _hang_up(self, line: Any) -> None:
+        await line.remove_listener(ACCESSES, self._accessed)
+        await line.remove_listener(CHANGES, self._changed)
+        await self._connections.release(line)
 
-    def _heard(self, *notice: Any) -> None:
-        for queue in self._queues:
-            with suppress(asyncio.QueueFull):  # who reads nothing hears no more than this
-                queue.put_nowait(UUID(notice[-1]))
+    def _accessed(self, *notice: Any) -> None:
+        for ear in self._ears:
+            ear.accessed(UUID(notice[-1]))
+
+    def _changed(self, *_: Any) -> None:
+        for ear in self._ears:
+            ear.changed()

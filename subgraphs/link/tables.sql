@@ -362,3 +362,24 @@ begin
     return coalesce(cardinality(free), 0);
 end
 $$;
+
+-- Whoever is telling somebody of a child decides anew when a fact is changed. Says nothing of what, or about whom.
+create or replace function link.told_of_change() returns trigger language plpgsql as $$
+begin
+    perform pg_notify('link_changed', '');
+    return null;
+end
+$$;
+do $$
+declare
+    held text;
+begin
+    foreach held in array array['child', 'agreement', 'relationship', 'consent', 'objection', 'emergency', 'approval'] loop
+        if not exists (
+            select from pg_trigger where tgname = 'told_of_change' and tgrelid = format('link.%I', held)::regclass
+        ) then
+            execute format('create trigger told_of_change after insert or update or delete on link.%I'
+                ' for each statement execute function link.told_of_change()', held);
+        end if;
+    end loop;
+end $$;

@@ -1,0 +1,332 @@
+"""Attack 41, of streams: what opened a running stream ends, and so does the stream (trust.md §7, I-11), over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import asyncpg
+import pytest
+
+from gateway.demo import Person
+from subgraphs.link import hearing
+from subgraphs.population import Child, Circumstance
+from tests.journeys.conftest import Machine
+
+FOLLOW = """subscription($child: IdentifierInput) { cpisAccesses(child: $child) {
+    access { organisation } child { identity { status } } } }"""
+SOON = 5.0
+"""Seconds within which a stream ends when something is said to have changed."""
+
+
+@dataclass
+class Stream:
+    """What a subscription brought, and whether it was ended."""
+
+    events: asyncio.Queue[Any] = field(default_factory=asyncio.Queue)
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    lines: list[str] = field(default_factory=list)
+
+    async def ends(self, within: float = SOON) -> bool:
+        try:
+            await asyncio.wait_for(self.ended.wait(), within)
+        except TimeoutError:
+            return False
+        return self.lines[-1].startswith("event: complete")
+
+
+@asynccontextmanager
+async def following(
+    machine: Machine, person: Person, child: Any = None, **claims: Any
+) -> AsyncIterator[Stream]:
+    stream = Stream()
+    headers = {
+        "authorization": f"Bearer {machine.token(person, **claims)}",
+        "declared-purpose": person.purpose,
+        "accept": "text/event-stream",
+    }
+    body = {"query": FOLLOW, "variables": {"child": child}}
+
+    async def listen() -> None:
+        async with machine.http.stream("POST", "/graphql", json=body, headers=headers) as answer:
+            assert answer.status_code == 200, await answer.aread()
+            async for line in answer.aiter_lines():
+                if line.startswith("data: {"):
+                    stream.events.put_nowait(json.loads(line.removeprefix("data: ")))
+                if line.startswith("event:"):
+                    stream.lines.append(line)
+        stream.ended.set()
+
+    listening = asyncio.create_task(listen())
+    await asyncio.sleep(0.7)
+    try:
+        yield stream
+    finally:
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+@pytest.fixture
+async def links(machine: Machine) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(machine.demo.database)
+    yield connection
+    await connection.close()
+
+
+def looked_after(machine: Machine) -> Child:
+    return machine.first(Circumstance.LOOKED_AFTER)
+
+
+def identifier(child: Child) -> dict[str, Any]:
+    known = child.numbers.local_authority[0]
+    return {"laChild": {"laCode": str(known.la_code), "localChildId": str(known.local_child_id)}}
+
+
+def worker(machine: Machine, child: Child, purpose: str = "CLA_CARE_PLANNING") -> Person:
+    return replace(
+        machine.people["Social worker"],
+        subject=f"worker for {purpose}",
+        organisation=str(child.authority),
+        purpose=purpose,
+        identifier=identifier(child),
+    )
+
+
+async def opened(links: asyncpg.Connection, case: str, child: Any) -> None:
+    """Somebody at the hospital opens the child's CP-IS record, as the link node keeps it."""
+    await links.execute(
+        "select link.keep_access($1, 'RQX', $2, null, null, null, null, false)", child, case
+    )
+
+
+async def id_of(links: asyncpg.Connection, machine: Machine, child: Child) -> Any:
+    """The child in the link node, found by what was told of it: a plan of its own authority and birth date."""
+    rows = await links.fetch(
+        "select distinct c.child from link.child c join link.cpis_plan p using (child)"
+        " join link.relationship r using (child)"
+        " where c.birth_date = $1 and p.la_code = $2 and r.kind = 'cla_episode' and c.sealed_at is null",
+        child.birth_date,
+        str(child.authority),
+    )
+    assert len(rows) == 1
+    return rows[0]["child"]
+
+
+Change = Callable[[asyncpg.Connection, Any], Awaitable[Any]]
+
+
+def sql(close: str, undo: str) -> tuple[Change, Change]:
+    async def closes(links: asyncpg.Connection, child: Any) -> None:
+        await links.execute(close, child)
+
+    async def undoes(links: asyncpg.Connection, child: Any) -> None:
+        await links.execute(undo, child)
+
+    return closes, undoes
+
+
+TODAY = "(now() at time zone 'utc')::date"
+ENDINGS = {
+    "relationship closed": sql(
+        f"update link.relationship set closed_on = {TODAY} where child = $1 and kind = 'cla_episode'",
+        "update link.relationship set closed_on = null where child = $1 and kind = 'cla_episode'",
+    ),
+    "sealed": sql(
+        "update link.child set sealed_at = now() where child = $1",
+        "update link.child set sealed_at = null where child = $1",
+    ),
+    "very restricted": sql(
+        "update link.child set restriction = 'V' where child = $1",
+        "update link.child set restriction = 'U' where child = $1",
+    ),
+    "detriment declared": sql(
+        "insert into link.objection (child, kind, categories, recorded_by, recorded_on)"
+        f" values ($1, 'DETRIMENT', '{{*}}', 'attack', {TODAY})",
+        "delete from link.objection where child = $1 and recorded_by = 'attack'",
+    ),
+    "dissent recorded": sql(
+        "insert into link.objection (child, kind, purpose, categories, recorded_by, recorded_on)"
+        f" values ($1, 'DISSENT', 'CLA_CARE_PLANNING', '{{*}}', 'attack', {TODAY})",
+        "delete from link.objection where child = $1 and recorded_by = 'attack'",
+    ),
+    "agreement revoked": sql(
+        f"update link.agreement set revoked_on = {TODAY} where island = 'link' and $1::uuid is not null",
+        "update link.agreement set revoked_on = null where island = 'link' and $1::uuid is not null",
+    ),
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_41_a_stream_about_a_child_ends_when_what_opened_it_does(
+    machine: Machine, links: asyncpg.Connection, ending: str
+) -> None:
+    child = looked_after(machine)
+    known = await id_of(links, machine, child)
+    closes, undoes = ENDINGS[ending]
+
+    async with following(machine, worker(machine, child), identifier(child)) as stream:
+        await opened(links, f"{ending} 1", known)
+        first = await asyncio.wait_for(stream.events.get(), SOON)
+        await closes(links, known)
+        try:
+            ended = await stream.ends()
+            await opened(links, f"{ending} 2", known)
+            async with following(machine, worker(machine, child), identifier(child)) as again:
+                refused = await asyncio.wait_for(again.events.get(), SOON)
+        finally:
+            await undoes(links, known)
+
+    assert first["data"]["cpisAccesses"]["child"]["identity"]["status"] == "_01"
+    assert ended
+    assert stream.events.empty()
+    assert refused["errors"][0]["extensions"]["code"] == "NOT_AVAILABLE"
+
+
+async def test_41_a_stream_ends_when_consent_is_withdrawn_by_the_mutation(
+    machine: Machine, links: asyncpg.Connection
+) -> None:
+    child = looked_after(machine)
+    known = await id_of(links, machine, child)
+    person = worker(machine, child, "CIN_S17_ASSESSMENT")
+    await links.execute(
+        "insert into link.relationship (child, organisation, kind, opened_on)"
+        f" values ($1, $2, $3, {TODAY})",
+        known,
+        str(child.authority),
+        machine.demo.register.purposes["CIN_S17_ASSESSMENT"].relationship,
+    )
+    given = await machine.ask(
+        person,
+        """mutation($identifier: IdentifierInput!) { recordConsent(child: $identifier, kind: CONSENT,
+            word: {givenBy: PARENT, form: WRITTEN, categories: ["*"]}) { reference stands } }""",
+    )
+    reference = given.data["recordConsent"]["reference"]
+
+    async with following(machine, person, identifier(child)) as stream:
+        await opened(links, "consent 1", known)
+        await asyncio.wait_for(stream.events.get(), SOON)
+        withdrawn = await machine.ask(
+            person,
+            "mutation($reference: ID!) { withdrawConsent(reference: $reference) { stands } }",
+            variables={"reference": reference},
+        )
+        ended = await stream.ends()
+        await opened(links, "consent 2", known)
+
+    assert withdrawn.data["withdrawConsent"] == {"stands": False}
+    assert ended and stream.events.empty()
+
+
+async def test_41_a_stream_ends_when_its_token_does_though_nothing_happens(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.streaming.while_standing.__defaults__", (0.2,))
+    child = looked_after(machine)
+    now = int(time.time())
+
+    async with following(
+        machine, worker(machine, child), identifier(child), iat=now - 60, exp=now - 3
+    ) as stream:
+        assert not stream.ended.is_set()
+        assert await stream.ends(10)
+
+
+async def test_46_a_stream_that_broken_glass_opened_ends_with_the_hour(
+    machine: Machine, links: asyncpg.Connection
+) -> None:
+    child = looked_after(machine)
+    person = worker(machine, child, "CP_S47_ENQUIRY; emergency=law")
+    shut = await machine.ask(
+        replace(person, purpose="CP_S47_ENQUIRY"),
+        "query($identifier: IdentifierInput!) { child(identifier: $identifier) { id } }",
+    )
+
+    async with following(machine, person, identifier(child)) as stream:
+        await opened(links, "glass 1", await id_of(links, machine, child))
+        await asyncio.wait_for(stream.events.get(), SOON)
+        await links.execute(
+            "update link.emergency set opened_at = opened_at - interval '61 minutes' where purpose = 'CP_S47_ENQUIRY'"
+        )
+        ended = await stream.ends()
+    async with following(machine, person) as nobody:
+        await asyncio.wait_for(nobody.ended.wait(), SOON)
+
+    assert shut.data == {"child": None}
+    assert ended
+    assert nobody.events.get_nowait()["errors"]  # the glass is broken for one child, who is named
+
+
+async def test_41_what_nobody_said_had_changed_is_looked_at_within_the_minute(
+    machine: Machine, links: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hearing.PATIENCE <= 60
+    monkeypatch.setattr(hearing, "PATIENCE", 0.5)
+    child = looked_after(machine)
+    known = await id_of(links, machine, child)
+    closes, undoes = ENDINGS["relationship closed"]
+
+    async with following(machine, worker(machine, child), identifier(child)) as stream:
+        async with links.transaction():
+            await links.execute("alter table link.relationship disable trigger told_of_change")
+            await closes(links, known)
+        try:
+            ended = await stream.ends()
+        finally:
+            await links.execute("alter table link.relationship enable trigger told_of_change")
+            await undoes(links, known)
+
+    assert ended
+
+
+async def test_41_a_stream_of_a_whole_authority_ends_when_nothing_it_could_speak_of_is_left(
+    machine: Machine, links: asyncpg.Connection
+) -> None:
+    child = looked_after(machine)
+    person = worker(machine, child)
+    closed = "update link.relationship set closed_on = $2::date where organisation = $1 and kind = 'cla_episode' and child = any ($3)"
+    today = await links.fetchval(f"select {TODAY}")
+    rows = await links.fetch(
+        "select child from link.relationship where organisation = $1 and kind = 'cla_episode' and closed_on is null",
+        person.organisation,
+    )
+    everyone = [row["child"] for row in rows]
+    mine = await id_of(links, machine, child)
+
+    async with following(machine, person) as stream:
+        await links.execute(closed, person.organisation, today, [c for c in everyone if c != mine])
+        await asyncio.sleep(0.5)
+        open_still = not stream.ended.is_set()
+        await opened(links, "authority 1", mine)
+        heard = await asyncio.wait_for(stream.events.get(), SOON)
+        await links.execute(closed, person.organisation, today, [mine])
+        ended = await stream.ends()
+        await links.execute(closed, person.organisation, None, everyone)
+
+    assert heard["data"]["cpisAccesses"]["access"]["organisation"] == "RQX"
+    assert open_still and ended
+
+
+async def test_41_a_stream_about_one_child_says_nothing_of_another_and_is_not_opened_for_a_stranger(
+    machine: Machine, links: asyncpg.Connection
+) -> None:
+    child = looked_after(machine)
+    anne = machine.child("Anne")
+    person = worker(machine, child)
+
+    async with following(machine, person, identifier(child)) as stream:
+        await opened(links, "another child", await id_of(links, machine, anne))
+        await asyncio.sleep(0.5)
+        silent = stream.events.empty()
+    stranger = replace(person, organisation="383" if person.organisation != "383" else "838")
+    async with following(machine, stranger, identifier(child)) as shut:
+        answer: dict[str, Any] = await asyncio.wait_for(shut.events.get(), SOON)
+        await asyncio.wait_for(shut.ended.wait(), SOON)
+
+    assert silent
+    assert answer["data"] is None or not any(answer["data"].values())
+    assert [one["extensions"]["code"] for one in answer["errors"]] == ["NOT_AVAILABLE"]
