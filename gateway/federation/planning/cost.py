@@ -40,11 +40,30 @@ Reckoning = Callable[[Sequence[int], Mapping[str, Any]], int]
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """A field whose list must be told how long it may be by exactly one argument; else nobody can say what it costs."""
+
+    place: str
+    listed: Listed
+    given: Mapping[str, Given]
+
+    def check(self, variables: Mapping[str, Any]) -> None:
+        """Raises TooCostly (`ONE_SLICING_ARGUMENT_NEEDED`)."""
+        if not self.listed.is_said_once(self.given, variables):
+            names = " and ".join(self.listed.slicing)
+            raise TooCostly(
+                "ONE_SLICING_ARGUMENT_NEEDED",
+                f"{self.place} needs exactly one of its arguments {names}: say once how many are wanted",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
-    """What one operation costs, for any values of its variables."""
+    """What one operation costs, for any values of its variables, and what must be said for it to be known."""
 
     total: Amount = 0
     terms: tuple[Reckoning, ...] = ()
+    demands: tuple[Demand, ...] = ()
 
     def of(self, variables: Mapping[str, Any]) -> int:
         """The cost with these values of the variables, as the API schema coerces them."""
@@ -54,8 +73,12 @@ class Cost:
         return _worth(self.total, values)
 
     def check(self, variables: Mapping[str, Any], limits: Limits) -> None:
-        """Raises TooCostly (`TOO_COSTLY`) when the operation costs more than it may."""
-        if limits.cost is not None and (found := self.of(variables)) > limits.cost:
+        """Raises TooCostly when the operation costs more than it may (`TOO_COSTLY`), or does not say how much."""
+        if limits.cost is None:
+            return
+        for one in self.demands:
+            one.check(variables)
+        if (found := self.of(variables)) > limits.cost:
             raise TooCostly(
                 "TOO_COSTLY",
                 f"the operation may cost {found}, and {limits.cost} is the most: "
@@ -68,7 +91,7 @@ def cost(operation: Operation, weights: Weights) -> Cost:
     counting = _Counting(weights, Budget(operation.limits))
     own = MUTATION if operation.kind == "mutation" else 0
     total = counting.sum((own, counting.inside(operation.root, operation.written, ())))
-    return Cost(total, tuple(counting.terms))
+    return Cost(total, tuple(counting.terms), tuple(counting.demands))
 
 
 def _worth(amount: Amount, values: Sequence[int]) -> int:
@@ -83,6 +106,7 @@ class _Counting:
         self.supergraph = weights.supergraph
         self.budget = budget
         self.terms: list[Reckoning] = []
+        self.demands: list[Demand] = []
         self.known: dict[tuple[str, Selections, tuple[Sized, ...]], Amount] = {}
 
     def inside(self, name: str, chosen: Selections, sized: tuple[Sized, ...]) -> Amount:
@@ -114,6 +138,8 @@ class _Counting:
         definition = self.supergraph.types[name].fields[alike[0].name]
         given = _given(alike[0], definition)
         listed = self.weights.listed(definition)
+        if listed.one:
+            self.demands.append(Demand(f"{name}.{definition.name}", listed, given))
         length = self.length(listed, given)
         below: tuple[Sized, ...] = ((listed.sized, length),) if listed.sized else ()
         chosen = tuple(dict.fromkeys(child for one in alike for child in one.inside))

@@ -36,23 +36,38 @@ class Given:
 
     def value(self, variables: Mapping[str, Any]) -> Any:
         """Its value for these variables; Undefined when there is none."""
-        found = value_from_ast_untyped(self.node, dict(variables)) if self.node else Undefined
+        found = self.said(variables)
         return self.default if found is Undefined else found
+
+    def said(self, variables: Mapping[str, Any]) -> Any:
+        """As `value`, of what is written in the operation alone."""
+        return value_from_ast_untyped(self.node, dict(variables)) if self.node else Undefined
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What `@listSize` says of a field: `sized` are the lists below it that are meant, if not its own."""
+    """What `@listSize` says of a field: `sized` are the lists below it that are meant, if not its own.
+
+    `one`: exactly one of the slicing arguments must be given (`requireOneSlicingArgument`).
+    """
 
     assumed: int | None = None
     slicing: tuple[str, ...] = ()
     sized: frozenset[str] = frozenset()
+    one: bool = False
 
     def length(self, given: Mapping[str, Given], variables: Mapping[str, Any]) -> int:
         """The longest that the arguments allow. Null, and less than nothing, say nothing."""
         values = [given[name].value(variables) for name in self.slicing if name in given]
         said = [one for one in values if type(one) is int and one >= 0]
         return max(said, default=LENGTH if self.assumed is None else self.assumed)
+
+    def is_said_once(self, given: Mapping[str, Given], variables: Mapping[str, Any]) -> bool:
+        """Whether one slicing argument has a value: one that is written, or else one that has a default."""
+        slicing = [given[name] for name in self.slicing if name in given]
+        written = sum(one.said(variables) not in (None, Undefined) for one in slicing)
+        usual = sum(one.default not in (None, Undefined) for one in slicing)
+        return written == 1 or (written == 0 and usual == 1)
 
 
 class Weights:
@@ -85,10 +100,12 @@ class Weights:
         for one in definition.directives:
             if (one.spec, one.name) == (COST, "listSize"):
                 assumed = one.arguments.get("assumedSize")
+                slicing = tuple(one.arguments.get("slicingArguments") or ())
                 return Listed(
                     max(assumed, 0) if isinstance(assumed, int) else None,
-                    tuple(one.arguments.get("slicingArguments") or ()),
+                    slicing,
                     frozenset(one.arguments.get("sizedFields") or ()),
+                    bool(slicing) and one.arguments.get("requireOneSlicingArgument") is not False,
                 )
         return Listed()
 

@@ -33,6 +33,8 @@ type Query {
   assumed: [Child] @listSize(assumedSize: 3)
   first(first: Int, last: Int = 4): [Child] @listSize(assumedSize: 7, slicingArguments: ["first", "last"], requireOneSlicingArgument: false)
   sliced(first: Int): [Child] @listSize(slicingArguments: ["first"])
+  either(first: Int, last: Int): [Child] @listSize(slicingArguments: ["first", "last"])
+  usual(first: Int = 3, last: Int): [Child] @listSize(slicingArguments: ["first", "last"])
   page(first: Int): Page @listSize(slicingArguments: ["first"], sizedFields: ["items"])
   grid: [[Child]]
   people: [Person] @listSize(assumedSize: 2)
@@ -191,6 +193,60 @@ async def test_the_limit_is_looked_at_for_each_request_though_the_operation_is_r
     assert raised.value.code == "TOO_COSTLY"
     assert "21" in str(raised.value)
     assert "20" in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "variables"),
+    [
+        ("{ sliced(first: 5) { name } }", {}),
+        ("query ($n: Int) { sliced(first: $n) { name } }", {"n": 5}),
+        ("query ($n: Int = 5) { sliced(first: $n) { name } }", {}),
+        ("{ either(first: 5) { name } }", {}),
+        ("{ either(last: 5, first: null) { name } }", {}),
+        ("query ($n: Int, $m: Int) { either(first: $n, last: $m) { name } }", {"m": 5}),
+        ("{ usual { name } }", {}),
+        ("{ usual(last: 5) { name } }", {}),
+        ("{ first { name } }", {}),
+        ("{ first(first: 1, last: 2) { name } }", {}),
+        ("{ assumed { name } children { name } }", {}),
+    ],
+)
+def test_one_slicing_argument_is_enough(
+    supergraph: Supergraph, text: str, variables: dict[str, Any]
+) -> None:
+    found, values = priced(supergraph, text, variables)
+
+    found.check(values, Limits(cost=1000))
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "variables"),
+    [
+        ("Query.sliced", "{ sliced { name } }", {}),
+        ("Query.sliced", "{ sliced(first: null) { name } }", {}),
+        ("Query.sliced", "query ($n: Int) { sliced(first: $n) { name } }", {}),
+        ("Query.sliced", "query ($n: Int) { sliced(first: $n) { name } }", {"n": None}),
+        ("Query.sliced", "{ sliced(first: 1) { name } again: sliced { name } }", {}),
+        ("Query.page", "{ page { items { name } } }", {}),
+        ("Query.either", "{ either { name } }", {}),
+        ("Query.either", "{ either(first: 1, last: 2) { name } }", {}),
+        (
+            "Query.either",
+            "query ($n: Int, $m: Int) { either(first: $n, last: $m) { name } }",
+            {"n": 1, "m": 2},
+        ),
+    ],
+)
+def test_a_list_that_wants_one_slicing_argument_is_refused_without_and_with_two(
+    supergraph: Supergraph, place: str, text: str, variables: dict[str, Any]
+) -> None:
+    """`requireOneSlicingArgument`, which is true where it is not written."""
+    found, values = priced(supergraph, text, variables)
+
+    with pytest.raises(TooCostly, match=f"^{place} needs exactly one") as raised:
+        found.check(values, Limits(cost=1000))
+    assert raised.value.code == "ONE_SLICING_ARGUMENT_NEEDED"
+    found.check(values, Limits())
 
 
 def test_nothing_is_limited_unless_it_is_said(supergraph: Supergraph) -> None:
