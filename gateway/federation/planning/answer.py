@@ -83,9 +83,7 @@ class _Shaping:
             return False
         for one in selections:
             if isinstance(one, On):
-                plain = self.is_later(one) or covers(self.supergraph, one.type, parent)
-                inside = () if self.is_later(one) else one.inside
-                if not plain or not self.is_plain(name, inside, place):
+                if not self.is_plain_fragment(name, one, place):
                     return False
             elif (
                 one.name == "__typename"
@@ -95,6 +93,15 @@ class _Shaping:
             ):
                 return False
         return True
+
+    def is_plain_fragment(self, name: str, one: On, place: Place) -> bool:
+        """As `is_plain`; what comes later or can never stand here does not matter."""
+        objects = self.supergraph.possible(name)
+        spoken = self.supergraph.possible(one.type)
+        if self.is_later(one) or (objects and not set(objects) & set(spoken)):
+            return True
+        is_same = covers(self.supergraph, one.type, self.supergraph.types[name])
+        return is_same and self.is_plain(name, one.inside, place)
 
     def is_later(self, one: On) -> bool:
         """Whether the fragment is a part that comes later."""

@@ -16,14 +16,14 @@ from tests.federation.random.graphs import Graph, read
 from tests.federation.random.model import monolith, printed
 from tests.federation.random.oracle import client_schema, coordinates
 from tests.federation.random.spell import spell
-from tests.federation.random.split import split, told
+from tests.federation.random.split import nest_interfaces, split, told
 from tests.federation.random.world import World, key_places
 
 TOGETHER = 10
 """How many operations are asked of the same subgraphs: composing is what takes the time."""
 
 
-PROFILES = ("usual", "deferred")
+PROFILES = ("usual", "deferred", "nested")
 """What cases are made of: `usual`, or that and one thing more. Each profile has its own numbers."""
 
 
@@ -31,9 +31,11 @@ def graphs_of(number: int, profile: str = "usual") -> Case:
     """The monolith and the subgraphs of case `number`, without an operation."""
     group = number // TOGETHER
     rng = Random(group)
-    model = monolith(rng)
+    model = monolith(rng, nested=profile == "nested")
     parts = split(rng, model)
     decorate(rng, parts)
+    if profile == "nested":
+        nest_interfaces(parts)
     model = told(parts)
     counters = tuple(model.counters)
     graphs = {name: spell(parts, part) for name, part in parts.parts.items() if part.types}
@@ -56,7 +58,8 @@ def graphs_of(number: int, profile: str = "usual") -> Case:
 def _missable(monolith: str, sdls: Mapping[str, str]) -> Iterator[str]:
     """`subgraph Type` where a subgraph may not know a thing, and only its own nullable fields are lost.
 
-    So the type has one key in all subgraphs, nobody requires the fields, and nobody else has them.
+    So the type has one key in all subgraphs, nobody requires the fields, and nobody else has them. Nor
+    is it hidden by an interface object: then the subgraph is who says what the thing is.
     """
     graphs = [read(name, sdl) for name, sdl in sdls.items()]
     world = World(0, monolith, graphs)
@@ -67,9 +70,10 @@ def _missable(monolith: str, sdls: Mapping[str, str]) -> Iterator[str]:
         for declared in kept.fields.values()
         for place in coordinates(world, kept.name, declared.requires)
     }
-    for name in sorted(
-        world.entities & {n for n, t in world.whole.types.items() if t.kind == "object"}
-    ):
+    views = {kept.name for g in graphs for kept in g.types.values() if kept.interface_object}
+    told = {name for view in views for name in world.whole.possible(view)}
+    objects = {n for n, t in world.whole.types.items() if t.kind == "object"}
+    for name in sorted((world.entities & objects) - told):
         having = [graph for graph in graphs if name in graph.types]
         if len({key for graph in having for key, _ in graph.types[name].keys}) == 1:
             for graph in having:

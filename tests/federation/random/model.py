@@ -89,8 +89,8 @@ def top(selections: str) -> list[str]:
     return names
 
 
-def monolith(rng: Random) -> Model:
-    """A random monolith."""
+def monolith(rng: Random, *, nested: bool = False) -> Model:
+    """A random monolith; `nested` has an interface that implements another."""
     model = Model()
     _leaves(rng, model)
     for name in ENTITIES[: rng.choice((1, 2, 2, 3, 3, 4))]:
@@ -103,6 +103,8 @@ def monolith(rng: Random) -> Model:
         if one.kind == "object":
             _fields(rng, model, one, rng.randint(2, 5) if name in model.keys else rng.randint(1, 3))
     _interface_fields(rng, model)
+    if nested:
+        _nest(rng, model)
     for name in model.keys:
         _more_keys(rng, model, name)
     _roots(rng, model)
@@ -186,6 +188,23 @@ def _interface_fields(rng: Random, model: Model) -> None:
             one.fields[new] = member(rng, model)
             for object_ in below:
                 object_.fields[new] = _stricter(rng, one.fields[new])
+
+
+def _nest(rng: Random, model: Model) -> None:
+    """Let one interface implement the other, and so let its objects."""
+    for name in INTERFACES:
+        if name not in model.types:
+            model.types[name] = Type("interface", {f"{name.lower()}Name": Member("String")})
+    low, high = rng.sample(INTERFACES, 2)
+    below = model.objects(low) or rng.sample(list(model.keys), 1)
+    model.types[low].interfaces.append(high)
+    for owner in (low, *below):
+        one = model.types[owner]
+        one.interfaces += [name for name in (low, high) if name not in (owner, *one.interfaces)]
+        for inner in (low, high):
+            for name, loose in model.types[inner].fields.items():
+                strict = one.fields.get(name, loose)
+                one.fields[name] = loose if len(loose.type) > len(strict.type) else strict
 
 
 def _stricter(rng: Random, loose: Member) -> Member:

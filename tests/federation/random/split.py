@@ -225,6 +225,27 @@ def _finish(parts: Parts, part: Part, name: str) -> bool:
     return True
 
 
+def nest_interfaces(parts: Parts) -> None:
+    """Let an interface implement another in most subgraphs that have both."""
+    for part in parts.parts.values():
+        interfaces = [n for n, piece in part.types.items() if piece.kind == "interface"]
+        for low in interfaces:
+            for high in parts.model.types[low].interfaces:
+                if high in interfaces and parts.rng.random() < 0.8:
+                    _nest(parts, part, low, high)
+    finish_interfaces(parts)
+
+
+def _nest(parts: Parts, part: Part, low: str, high: str) -> None:
+    part.types[low].interfaces.append(high)
+    below = [name for name, piece in part.types.items() if low in piece.interfaces]
+    for owner in (low, *below):
+        piece = part.types[owner]
+        piece.interfaces += [high] if high not in piece.interfaces else []
+        for name in part.types[high].fields:
+            parts.put(part, owner, name)
+
+
 def told(parts: Parts) -> Model:
     """What of the model some subgraph has: that is the monolith they are held against."""
     model = parts.model
