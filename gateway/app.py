@@ -35,12 +35,18 @@ Readiness = Callable[[], str | None]
 """None when ready, else what is missing."""
 
 
-def application(answering: Answering, readiness: Readiness) -> Starlette:
-    """The gateway as a web application: POST /graphql, GET /health."""
+def application(
+    answering: Answering, readiness: Readiness, alarm: Readiness = lambda: None
+) -> Starlette:
+    """The gateway as a web application: POST /graphql, GET /health.
+
+    `alarm` is what a person should look at although the gateway is ready.
+    """
 
     async def health(_: HttpRequest) -> HttpResponse:
-        missing = readiness()
+        missing, warning = readiness(), alarm()
         found = {"status": "ok"} if missing is None else {"status": "not ready", "missing": missing}
+        found |= {"alarm": warning} if warning else {}
         return HttpResponse(orjson.dumps(found), 200 if missing is None else 503, PRIVATE, JSON)
 
     return Starlette(
@@ -89,7 +95,7 @@ async def _send(answer: Answer, body: bytes, send: Send) -> None:
 def failed(error: GatewayError) -> Answer:
     """An error as GraphQL clients read it."""
     body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
-    return Answer(orjson.dumps(body), error.status)
+    return Answer(orjson.dumps(body), error.status, headers=error.headers)
 
 
 async def _asked(scope: Scope, receive: Receive) -> Asked:
@@ -104,6 +110,7 @@ async def _asked(scope: Scope, receive: Receive) -> Asked:
         tuple(found.get(b"authorization", ())),
         tuple(found.get(b"declared-purpose", ())),
         ", ".join(found.get(b"accept", ())),
+        tuple(found.get(b"dpop", ())),
     )
 
 

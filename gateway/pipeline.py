@@ -31,7 +31,7 @@ from gateway.federation.execution.response import Response
 from gateway.federation.execution.sse import MEDIA_TYPE as EVENT_STREAM
 from gateway.federation.execution.subscription import primary, subscribe
 from gateway.federation.execution.transport import Reply, Source, Transport
-from gateway.ledger.append import Ledger, Receipt
+from gateway.ledger.append import Kept, Ledger
 from gateway.ledger.checkpoint import Signer as Promising
 from gateway.ledger.tried import texts
 from gateway.linking import asking, identify, telling
@@ -154,7 +154,7 @@ class Gateway:
 
     async def _recorded(
         self, asked: Asked, under: tuple[Admission, Circumstances], doors: tuple[Crossed, Signed]
-    ) -> tuple[Receipt, ...]:
+    ) -> tuple[Kept, ...]:
         """Keeps what was decided; nothing may leave before this returns."""
         (admission, about), (crossed, signed) = under, doors
         if crossed.read:

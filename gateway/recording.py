@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.crossing import Crossed, Decision
 from gateway.crossing.door import NO_CROSSING
-from gateway.ledger.append import Receipt
+from gateway.ledger.append import Kept, Spooled
 from gateway.ledger.checkpoint import Signer
 from gateway.ledger.record import Record
 from gateway.ledger.tried import texts
@@ -151,11 +151,14 @@ def named(record: Record, crossed: Crossed, request: Request) -> Iterable[str]:
     return texts(request.document, request.variables) if looked else ()
 
 
-def promises(signer: Signer, receipts: Sequence[Receipt]) -> Mapping[str, Any]:
+def promises(signer: Signer, receipts: Sequence[Kept]) -> Mapping[str, Any]:
     """The receipts that go back with the answer: who holds them can prove that the record was there."""
     return {"receipt": list(_promised(signer, receipts))}
 
 
-def _promised(signer: Signer, receipts: Sequence[Receipt]) -> Iterator[Mapping[str, Any]]:
+def _promised(signer: Signer, receipts: Sequence[Kept]) -> Iterator[Mapping[str, Any]]:
     for one in receipts:
-        yield signer.receipt(one.stream, one.seq, one.leaf, one.chain)
+        if isinstance(one, Spooled):
+            yield signer.spooled(one.id, one.digest)
+        else:
+            yield signer.receipt(one.stream, one.seq, one.leaf, one.chain)

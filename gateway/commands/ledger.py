@@ -14,16 +14,16 @@ import asyncpg
 import click
 import uvicorn
 
-from gateway.ledger.append import create_tables
-from gateway.ledger.checkpoint import Signer, publish_for_ever
+from gateway.ledger.append import OldLedger, create_tables
+from gateway.ledger.checkpoint import LatticeSigner, Signer, publish_for_ever
 from gateway.ledger.checkpoint import Witness as RemoteWitness
 from gateway.ledger.export import export as export_lines
 from gateway.ledger.fhir import audit_events
 from gateway.ledger.figures import Quarter, figures
-from gateway.ledger.note import COSIGNATURE, Note, VerifierKey
+from gateway.ledger.note import COSIGNATURE, BadNote, Note, VerifierKey
 from gateway.ledger.retention import Retired, years
 from gateway.ledger.retention import retire as retire_due
-from gateway.ledger.verify import Trust, Verdict
+from gateway.ledger.verify import Trust, Verdict, by_name
 from gateway.ledger.verify import verify as verify_lines
 from gateway.ledger.witness import Memory
 from gateway.ledger.witness import witness as witness_app
@@ -34,9 +34,12 @@ SHOWN = 20
 
 
 def witness_at(text: str) -> RemoteWitness:
-    """Reads `URL KEY`; raises BadNote."""
-    url, _, key = text.partition(" ")
-    return RemoteWitness(url.rstrip("/"), VerifierKey.parse(key))
+    """Reads `URL KEY` or `URL KEY KEY`; raises BadNote."""
+    url, *keys = text.split()
+    known = tuple(map(VerifierKey.parse, keys))
+    if len({key.name for key in known}) != 1:
+        raise BadNote("a witness is its URL and its keys, all of one name")
+    return RemoteWitness(url.rstrip("/"), known)
 
 
 DATABASE = click.option(
@@ -56,10 +59,15 @@ def tables(database: str) -> None:
 
     async def make() -> None:
         connection = await asyncpg.connect(database)
-        await create_tables(connection)
-        await connection.close()
+        try:
+            await create_tables(connection)
+        finally:
+            await connection.close()
 
-    asyncio.run(make())
+    try:
+        asyncio.run(make())
+    except OldLedger as old:
+        raise click.ClickException(str(old)) from old
     click.echo("the ledger's tables are there; connect gateways as causeway_gateway")
 
 
@@ -99,9 +107,9 @@ def export(database: str, output: TextIO) -> None:
     "--witness",
     "witnesses",
     type=witness_at,
-    metavar="'URL KEY'",
+    metavar="'URL KEY [KEY]'",
     multiple=True,
-    help="Who cosigns, repeatable.",
+    help="Who cosigns, with each of these keys; repeatable.",
 )
 def publish(
     database: str, key_file: Path, origin: str, witnesses: tuple[RemoteWitness, ...]
@@ -113,6 +121,39 @@ def publish(
         asyncio.run(publish_for_ever(database, signer, witnesses))
     except KeyboardInterrupt:
         click.echo("stopped")
+
+
+@ledger.command()
+@DATABASE
+@click.option("--because", required=True, help="Why it may go on; it is kept.")
+def resume(database: str, because: str) -> None:
+    """Let a frozen ledger go on, in new streams; needs the database's owner.
+
+    It froze because it is not what a checkpoint or a gateway remembers. Find out why first: `causeway ledger export`
+    and `causeway verify` with the witnesses' checkpoints say where. If it was put right, go on as before; if not, go
+    on under another --origin, for which witnesses begin anew.
+
+    \b
+    Example: causeway ledger resume --because 'backup of 3 May restored by mistake, undone; INC-311'
+    """
+
+    async def lift() -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(database)
+        lifted = await connection.fetch(LIFT, because)
+        await connection.close()
+        return lifted
+
+    lifted = asyncio.run(lift())
+    for row in lifted:
+        click.echo(f"{row['at']:%Y-%m-%d %H:%M:%S} {row['found_by']}: {row['why']}; lifted")
+    if not lifted:
+        click.echo("the ledger is not frozen")
+
+
+LIFT = """
+    update ledger.freeze set lifted = clock_timestamp(), because = $1 where lifted is null
+    returning at, found_by, why
+"""
 
 
 @ledger.command()
@@ -193,7 +234,7 @@ def retire(database: str, table: Path, folder: Path) -> None:
     type=VerifierKey.parse,
     metavar="KEY",
     multiple=True,
-    help="A witness's key, repeatable.",
+    help="A witness's key, repeatable; of one with two keys, both.",
 )
 @click.option("--quorum", type=int, help="Witnesses each checkpoint needs (default: all given).")
 @click.option(
@@ -221,7 +262,7 @@ def verify(
     trust = Trust(
         key,
         witnesses,
-        len(witnesses) if quorum is None else quorum,
+        len(by_name(witnesses)) if quorum is None else quorum,
         tuple(Note.parse(note.read()) for note in notes),
         tuple(json.loads(line) for line in receipts or ()),
     )
@@ -246,7 +287,10 @@ def report(verdict: Verdict) -> Iterable[str]:
 @click.command()
 @click.option("--port", type=int, default=4100, show_default=True)
 @click.option(
-    "--key-file", type=Path, required=True, help="This witness's private key, made if absent."
+    "--key-file",
+    type=Path,
+    required=True,
+    help="This witness's private key, made if absent; its ML-DSA-44 key is beside it, as FILE.mldsa.",
 )
 @click.option("--name", required=True, help="This witness's name, such as icb.example/witness.")
 @click.option(
@@ -265,7 +309,9 @@ def witness(
     port: int, key_file: Path, name: str, ledgers: tuple[VerifierKey, ...], memory: Path
 ) -> None:
     """Cosign checkpoints of other people's ledgers: only ever what extends what was seen before."""
-    signer = Signer.at(key_file, name, COSIGNATURE)
-    click.echo(f"witness {signer.key}\nlistening on http://127.0.0.1:{port}/add-checkpoint")
-    app = witness_app(signer, {key.name: key for key in ledgers}, Memory(memory))
+    lattice = LatticeSigner.at(key_file.with_name(key_file.name + ".mldsa"), name)
+    signers = (Signer.at(key_file, name, COSIGNATURE), lattice)
+    click.echo("\n".join(f"witness {one.key}" for one in signers))
+    click.echo(f"listening on http://127.0.0.1:{port}/add-checkpoint")
+    app = witness_app(signers, {key.name: key for key in ledgers}, Memory(memory))
     uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning")

@@ -102,6 +102,10 @@ def serve(path: Path, port: int, host: str, *, no_register: bool, **given: Any) 
     With a register, callers need a token of a registered issuer and a declared purpose, and nothing is
     released that is not in the ledger. Without one, everything is open to whoever may reach the port.
 
+    Beside a gateway with a register runs `causeway ledger publish`, in a process of its own: it may read the ledger,
+    which the gateway may not. While no checkpoint is published answers go on for four hours and then stop; /health
+    and the log say so after five minutes, with the time that is left.
+
     \b
     Examples:
       causeway serve --supergraph supergraph.graphql --no-register --port 4000
@@ -181,11 +185,15 @@ async def _with_register(
                 source=Events(supergraph.subgraphs),
             )
         )
-        app = application(gateway.answer, lambda: ledger.problem)
+        app = application(gateway.answer, lambda: ledger.problem, lambda: ledger.alarm)
         settle()
         url = await stack.enter_async_context(listening(app, address[1], address[0]))
         _announce(f"register {register.version} at {url}/graphql; Ctrl-C stops")
         _announce(f"subgraphs trust the keys in {keys / 'gateway.public.json'}")
+        _announce(
+            "beside it, as causeway_integrator, or answers stop after four hours: causeway ledger publish"
+            f" --key-file {keys / 'ledger.key'} --origin {given['origin']}"
+        )
         await stop.wait()
 
 

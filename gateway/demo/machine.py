@@ -110,7 +110,7 @@ async def running(
                 source=Events(supergraph.subgraphs),
             )
         )
-        app = application(gateway.answer, lambda: ledger.problem)
+        app = application(gateway.answer, lambda: ledger.problem, lambda: ledger.alarm)
         url = await stack.enter_async_context(listening(app, port))
         tell("ready", 1.0)
         yield Running(url, urls, issuer, register, invented, str(promising.key), database)

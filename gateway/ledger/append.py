@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,7 +19,8 @@ import asyncpg
 
 from gateway.errors import AuditUnavailable
 from gateway.ledger import sealing
-from gateway.ledger.record import Record
+from gateway.ledger.merkle import leaf_hash
+from gateway.ledger.record import GENESIS, Record, link, open_digest
 from gateway.ledger.sealing import AuditKey, DataKey, Owner
 from gateway.ledger.spool import Spool, SpoolBroken
 from gateway.ledger.tried import tried
@@ -28,11 +30,19 @@ ROLE = "causeway_gateway"
 BATCH = 200
 QUEUE = 2_000
 KEYS_KEPT = 50_000
+AT_ONCE = 500
+"""Records of one request that wait together: a long list is kept in turns."""
 PROBE = 0.5
 """Seconds between looks at the ledger while nobody asks for a record."""
-SECONDS = 1.0
-"""A decision that is not durable within this long is not released."""
+CONNECT = 5.0
+SECONDS = 0.25
+"""A decision that is not durable within this long is not released (trust.md §6.3)."""
+LOOKS = 5
+"""In how many looks that time is counted: however long this process itself stood still, it was one."""
 
+LATE = "the decision could not be recorded in time, so nothing is released; try again"
+SPOOLED = "emergencies wait in the spool until the ledger is back: tell the Caldicott Guardian"
+BROKEN = "a stream's chain does not follow from what its gateway wrote"
 UNRECORDED = "the decision could not be recorded, so nothing is released; try again"
 
 LOST = (
@@ -44,6 +54,13 @@ LOST = (
 )
 
 log = logging.getLogger(__name__)
+
+
+UNPARTITIONED = "select relkind = 'r' from pg_class where oid = to_regclass('ledger.entry')"
+
+
+class OldLedger(Exception):
+    """The tables are those of an earlier version, which no statement turns into these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +75,31 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Spooled:
+    """A record that waits in the emergency spool: its id, and a digest of its open parts."""
+
+    id: str
+    digest: bytes
+
+
+Kept = Receipt | Spooled
+
+
+@dataclass(frozen=True, slots=True)
 class _Waiting:
     records: tuple[Record, ...]
     receipts: asyncio.Future[tuple[Receipt, ...]]
+    since: int
 
 
 async def create_tables(connection: asyncpg.Connection[asyncpg.Record]) -> None:
-    """Makes or updates the ledger's tables, functions and role; needs the database's owner."""
+    """Makes or updates the ledger's tables, functions and role; needs the database's owner. Raises OldLedger."""
+    if await connection.fetchval(UNPARTITIONED):
+        raise OldLedger(
+            "this ledger was made before entries were kept by month; keep it as it is and begin another:"
+            " `causeway ledger export` it, `alter schema ledger rename to ledger_before`, then"
+            " `causeway ledger tables` again; `causeway verify` checks the export as before"
+        )
     await connection.execute(Path(__file__).with_name("tables.sql").read_text())
 
 
@@ -91,6 +126,8 @@ class Ledger:
         self._spool = spool
         self._spooling = asyncio.Lock()
         self._in_time = True
+        self._looks = 0
+        self._outstanding: deque[_Waiting] = deque()
         self._url = url
         self._key = key
         self._keys: dict[Owner, DataKey] = {}
@@ -99,19 +136,20 @@ class Ledger:
         self._queued = 0
         self._using = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
-        self._prober: asyncio.Task[None] | None = None
+        self._others: list[asyncio.Task[None]] = []
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._stream = 0
+        self._head = (0, GENESIS)
 
     async def open(self) -> None:
         """Connects and opens a stream; raises AuditUnavailable when the ledger cannot be reached."""
         await self._connect()
         self._writer = asyncio.create_task(self._write())
-        self._prober = asyncio.create_task(self._probe())
+        self._others = [asyncio.create_task(self._probe()), asyncio.create_task(self._time())]
 
     async def close(self) -> None:
         """Stops writing; whoever still waits for a receipt gets AuditUnavailable."""
-        for task in (self._prober, self._writer):
+        for task in (*self._others, self._writer):
             if task:
                 task.cancel()
                 with suppress(asyncio.CancelledError):
@@ -136,6 +174,8 @@ class Ledger:
     @property
     def alarm(self) -> str | None:
         """What a person should look at although answers still go out."""
+        if self._spool is not None and self._spool.waiting:
+            return SPOOLED
         return self._watch.alarm
 
     @property
@@ -146,35 +186,50 @@ class Ledger:
         """Keyed digests of what was named and nobody was found by, for a record."""
         return tried(self._key, named)
 
-    async def append(self, records: Sequence[Record]) -> tuple[Receipt, ...]:
+    async def append(self, records: Sequence[Record]) -> tuple[Kept, ...]:
         """Returns once every record is durable, in order; raises AuditUnavailable otherwise.
 
-        Records of an emergency go to the spool while the ledger is away; they have no receipts yet.
+        Records of an emergency go to the spool while the ledger is away. A ledger that is there and not to be
+        believed is not away: then there is no spool either.
         """
         try:
-            return await self._appended(records)
+            if len(records) <= AT_ONCE:
+                return await self._appended(records)
+            turns = range(0, len(records), AT_ONCE)
+            kept = [await self._appended(records[first : first + AT_ONCE]) for first in turns]
+            return tuple(one for turn in kept for one in turn)
         except AuditUnavailable:
-            if self._spool is None or not self._spool.takes(records):
+            if self._spool is None or self._watch.problem or not self._spool.takes(records):
                 raise
             async with self._spooling:
-                await asyncio.to_thread(self._spool.keep, records)
+                spooled = await asyncio.to_thread(self._spool.keep, records)
             log.critical("an emergency was recorded in the spool: tell the Caldicott Guardian")
-            return ()
+            return tuple(Spooled(one.id, open_digest(one.open_parts())) for one in spooled)
 
     async def _appended(self, records: Sequence[Record]) -> tuple[Receipt, ...]:
-        waiting = _Waiting(tuple(records), asyncio.get_running_loop().create_future())
-        try:
-            async with asyncio.timeout(SECONDS):
-                if self._queued + len(records) > QUEUE:
-                    raise asyncio.QueueFull
-                self._queued += len(records)
-                self._queue.put_nowait(waiting)
-                return await waiting.receipts
-        except (TimeoutError, asyncio.QueueFull) as slow:
+        if self._queued + len(records) > QUEUE:
             self._in_time = False
-            raise AuditUnavailable(
-                "the decision could not be recorded in time, so nothing is released; try again"
-            ) from slow
+            raise AuditUnavailable(LATE)
+        receipts = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(tuple(records), receipts, self._looks)
+        self._queued += len(records)
+        self._outstanding.append(waiting)
+        self._queue.put_nowait(waiting)
+        return await waiting.receipts
+
+    async def _time(self) -> None:
+        """Refuses what has waited too long. One clock for all who wait costs less than one each."""
+        while True:
+            await asyncio.sleep(SECONDS / LOOKS)
+            self._looks += 1
+            while self._outstanding:
+                oldest = self._outstanding[0]
+                if not oldest.receipts.done():
+                    if self._looks - oldest.since < LOOKS:
+                        break
+                    oldest.receipts.set_exception(AuditUnavailable(LATE))
+                    self._in_time = False
+                self._outstanding.popleft()
 
     async def _write(self) -> None:
         batch: list[_Waiting] = []
@@ -252,15 +307,30 @@ class Ledger:
     async def _insert(self, records: Sequence[Record]) -> list[Receipt]:
         assert self._connection is not None
         keys = await self._keys_of(records)
+        bodies = [sealing.body(record, keys[sealing.owner(record)]) for record in records]
         rows = await self._connection.fetch(
             "select entry_stream, entry_seq, entry_leaf, entry_chain"
             " from ledger.append($1, $2, $3, $4)",
             self._stream,
             [record.id for record in records],
             [record.subject for record in records],
-            [sealing.body(record, keys[sealing.owner(record)]) for record in records],
+            bodies,
         )
+        await self._check(bodies, rows)
         return [Receipt(r.id, *row) for r, row in zip(records, rows, strict=True)]
+
+    async def _check(self, bodies: Sequence[bytes], rows: Sequence[asyncpg.Record]) -> None:
+        """This stream's own chain, made again: whoever changed what stands before the new entries is found here."""
+        assert self._connection is not None
+        for body, (stream, seq, leaf, chain) in zip(bodies, rows, strict=True):
+            if stream != self._stream or seq <= self._head[0]:
+                continue  # kept before: an entry that was sent again
+            made = leaf_hash(body)
+            expected = link(self._head[1], made)
+            if (seq, leaf, chain) != (self._head[0] + 1, made, expected):
+                await self._watch.freeze(self._connection, BROKEN)
+                raise AuditUnavailable(UNRECORDED)
+            self._head = (seq, chain)
 
     async def _keys_of(self, records: Sequence[Record]) -> dict[Owner, DataKey]:
         owners = sealing.owners(records)
@@ -283,8 +353,9 @@ class Ledger:
 
     async def _connect(self) -> None:
         try:
-            self._connection = await asyncpg.connect(self._url, timeout=SECONDS * 5)
+            self._connection = await asyncpg.connect(self._url, timeout=CONNECT)
             self._stream = await self._connection.fetchval("select ledger.open($1)", self._gateway)
+            self._head = (0, GENESIS)
         except (asyncpg.PostgresError, OSError, TimeoutError) as unreachable:
             raise AuditUnavailable(
                 "the ledger cannot be reached; check LEDGER_URL and that its tables are there"

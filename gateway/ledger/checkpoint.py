@@ -10,36 +10,32 @@ import asyncio
 import base64
 import logging
 import os
-import urllib.request
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError, URLError
 
 import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 
-from gateway.ledger.integrate import Connection, head, integrate, read_tree
-from gateway.ledger.merkle import consistency_proof
+from gateway.ledger.integrate import Connection, head, integrate
 from gateway.ledger.note import (
     COSIGNATURE,
     ED25519,
-    BadNote,
+    ML_DSA_44,
     Checkpoint,
     Note,
     Signature,
     VerifierKey,
     cosigned,
+    cosigned_message,
 )
 from gateway.ledger.verify import receipt_text
+from gateway.ledger.witnesses import Inconsistent, Offered, Witness, compare, cosignatures
 
 EVERY = 1.0
 """Seconds between checkpoints: as long as a rewrite of the newest entries could go unseen."""
-
-WITNESS_SECONDS = 5.0
-CONFLICT = HTTPStatus.CONFLICT
 
 log = logging.getLogger(__name__)
 
@@ -55,14 +51,7 @@ class Signer:
     @classmethod
     def at(cls, path: Path, name: str, kind: int = ED25519) -> Signer:
         """The key kept at `path` (readable by its owner alone), made on first use."""
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            seed = Ed25519PrivateKey.generate().private_bytes_raw()
-            with os.fdopen(
-                os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"
-            ) as file:
-                file.write(base64.b64encode(seed) + b"\n")
-        seed = base64.b64decode(path.read_bytes().strip(), validate=True)
+        seed = _kept(path, lambda: Ed25519PrivateKey.generate().private_bytes_raw())
         return cls(name, Ed25519PrivateKey.from_private_bytes(seed), kind)
 
     @property
@@ -86,88 +75,99 @@ class Signer:
         signature = self.private.sign(receipt_text(self.name, promise))
         return promise | {"signature": base64.b64encode(signature).decode()}
 
+    def spooled(self, id_: str, digest: bytes) -> dict[str, Any]:
+        """A promise that the record with this id waits in the emergency spool and will stand in the ledger."""
+        promise = {"spooled": id_, "digest": digest.hex()}
+        signature = self.private.sign(receipt_text(self.name, promise))
+        return promise | {"signature": base64.b64encode(signature).decode()}
+
 
 @dataclass(frozen=True, slots=True)
-class Witness:
-    """Another party's service that cosigns checkpoints (C2SP tlog-witness)."""
+class LatticeSigner:
+    """A witness's second key, ML-DSA-44: what a quantum computer could forge of the first it cannot of this."""
 
-    url: str
-    key: VerifierKey
+    name: str
+    private: MLDSA44PrivateKey
 
-    def cosign(self, note: Note, old: int, proof: Sequence[bytes]) -> Signature:
-        """Offers a checkpoint; raises URLError or BadNote when the witness does not cosign it."""
-        lines = [f"old {old}", *(base64.b64encode(step).decode() for step in proof)]
-        body = "\n".join(lines) + "\n\n" + str(note)
-        request = urllib.request.Request(self.url + "/add-checkpoint", body.encode(), method="POST")
-        with urllib.request.urlopen(request, timeout=WITNESS_SECONDS) as answer:
-            signed = Note.parse(note.text + "\n" + answer.read(10_000).decode())
-        if signed.cosigned_at(self.key) is None:
-            raise BadNote(f"witness {self.key.name} answered with a signature that is not its own")
-        return signed.signatures[0]
+    @classmethod
+    def at(cls, path: Path, name: str) -> LatticeSigner:
+        """The key kept at `path` (readable by its owner alone), made on first use."""
+        seed = _kept(path, lambda: MLDSA44PrivateKey.generate().private_bytes_raw())
+        return cls(name, MLDSA44PrivateKey.from_seed_bytes(seed))
+
+    @property
+    def key(self) -> VerifierKey:
+        """The public half, as others are given it."""
+        return VerifierKey(self.name, ML_DSA_44, self.private.public_key().public_bytes_raw())
+
+    def cosign(self, text: str, time: int) -> Signature:
+        """A witness's signature over the tree it saw, and when."""
+        message = cosigned_message(self.name, Checkpoint.parse(text), time)
+        value = time.to_bytes(8, "big") + self.private.sign(message)
+        return Signature(self.name, self.key.id, value)
+
+
+def _kept(path: Path, made: Callable[[], bytes]) -> bytes:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(base64.b64encode(made()) + b"\n")
+    return base64.b64decode(path.read_bytes().strip(), validate=True)
 
 
 async def publish(
     connection: Connection, signer: Signer, witnesses: Sequence[Witness] = ()
 ) -> Checkpoint | None:
-    """Integrates what is new and keeps a checkpoint of it; None when nothing is new."""
+    """Integrates what is new and keeps a checkpoint of it; None when nothing is new, or the ledger is frozen.
+
+    A ledger that does not extend its own last checkpoint, or what a witness was given, is frozen.
+    """
     while await integrate(connection):
         pass
+    if await connection.fetchval("select exists (select from ledger.freeze where lifted is null)"):
+        return None
+    try:
+        return await _published(connection, signer, witnesses)
+    except Inconsistent as changed:
+        log.critical("the ledger is frozen: %s", changed)
+        await connection.execute("select ledger.stop($1)", str(changed))
+        return None
+
+
+async def _published(
+    connection: Connection, signer: Signer, witnesses: Sequence[Witness]
+) -> Checkpoint | None:
     now = await head(connection, signer.name)
-    last = await connection.fetchrow(LAST)
+    last = await connection.fetchrow(LAST, signer.name)
     old = last["size"] if last else 0
     if now.size == old and (not last or last["witnesses"] >= len(witnesses)):
         return None
-    note = signer.sign(now)
-    answers = [
-        signature
-        for witness in witnesses
-        if (signature := await _cosigned(connection, witness, note, (old, now.size)))
-    ]
-    note = replace(note, signatures=(*note.signatures, *answers))
+    if last:
+        await _extends(connection, Note.parse(last["note"]), now, signer)
+    offered = Offered(signer.sign(now), now.size, old, signer.key)
+    answers = [await cosignatures(connection, offered, witness) for witness in witnesses]
+    lines = [line for answer in answers for line in answer]
     await connection.execute(
         "insert into ledger.checkpoint (size, note, witnesses) values ($1, $2, $3)"
         " on conflict (size) do update set note = excluded.note, witnesses = excluded.witnesses,"
         " at = clock_timestamp() where excluded.witnesses > checkpoint.witnesses",
         now.size,
-        str(note),
-        len(answers),
+        str(replace(offered.note, signatures=(*offered.note.signatures, *lines))),
+        sum(bool(answer) for answer in answers),
     )
     return now
 
 
-LAST = "select size, witnesses from ledger.checkpoint order by size desc limit 1"
+async def _extends(connection: Connection, last: Note, now: Checkpoint, signer: Signer) -> None:
+    if not last.signed_by(signer.key):
+        raise Inconsistent("its last checkpoint is not one that its key signed")
+    await compare(connection, Checkpoint.parse(last.text), now.size)
 
 
-async def _proof(connection: Connection, old: int, size: int) -> tuple[bytes, ...]:
-    if not old:
-        return ()
-    spans: list[tuple[int, int]] = []
-
-    def note_span(first: int, end: int) -> bytes:
-        spans.append((first, end))
-        return b""
-
-    consistency_proof(old, size, note_span)
-    return consistency_proof(old, size, (await read_tree(connection, size, spans)).subtree)
-
-
-async def _cosigned(
-    connection: Connection, witness: Witness, note: Note, sizes: tuple[int, int]
-) -> Signature | None:
-    """The witness's signature; once more from where it stands when it missed checkpoints."""
-    old, size = sizes
-    try:
-        for _ in range(2):
-            proof = await _proof(connection, old, size)
-            try:
-                return await asyncio.to_thread(witness.cosign, note, old, proof)
-            except HTTPError as refused:
-                if refused.code != CONFLICT:
-                    raise
-                old = min(int(refused.read(100)), size)
-    except (URLError, OSError, ValueError) as silent:
-        log.warning("witness %s did not cosign: %s", witness.key.name, type(silent).__name__)
-    return None
+LAST = """
+    select size, note, witnesses from ledger.checkpoint where split_part(note, E'\\n', 1) = $1
+    order by size desc limit 1
+"""
 
 
 async def publish_for_ever(url: str, signer: Signer, witnesses: Sequence[Witness] = ()) -> None:
@@ -186,4 +186,4 @@ async def publish_for_ever(url: str, signer: Signer, witnesses: Sequence[Witness
             await asyncio.sleep(EVERY)
 
 
-__all__ = ["COSIGNATURE", "Signer", "Witness", "publish", "publish_for_ever"]
+__all__ = ["COSIGNATURE", "LatticeSigner", "Signer", "Witness", "publish", "publish_for_ever"]

@@ -30,15 +30,15 @@ def written(row: Mapping[str, Any] | asyncpg.Record) -> dict[str, Any]:
     place = {"stream": row["stream"], "seq": row["seq"]}
     hashes = {"leaf": row["leaf"].hex(), "chain": row["chain"].hex()}
     if row["body"] is None:
-        return {"retired": place | hashes}
+        return {"retired": place | {"id": str(row["id"])} | hashes}
     return {"entry": place | {"body": row["body"].decode()} | hashes}
 
 
 ENTRIES = """
-    select e.stream, e.seq, e.body, e.leaf, e.chain
+    select e.stream, e.seq, e.id, e.body, e.leaf, e.chain
     from (
-        select stream, seq, body, leaf, chain from ledger.entry
-        union all select stream, seq, null, leaf, chain from ledger.retired
+        select stream, seq, id, body, leaf, chain from ledger.entry
+        union all select stream, seq, id, null, leaf, chain from ledger.retired
     ) e left join ledger.position p on p.stream = e.stream and p.seq = e.seq
     order by p.index nulls last, e.stream, e.seq
 """

@@ -4,8 +4,9 @@ A checkpoint says how large a ledger is and what its root is:
 
     <origin>\\n<size>\\n<root, base64>\\n\\n— <name> <base64(key id ‖ signature)>\\n …
 
-Keys are written `name+hash+base64(type ‖ public key)`. Type 1 signs the text (Ed25519); type 4 is a
-witness's cosignature, which signs a time with the text. Standard library only.
+Keys are written `name+hash+base64(type ‖ public key)`. Type 1 signs the text (Ed25519). Types 4 (Ed25519) and
+6 (ML-DSA-44, tlog-cosignature v1.1) are a witness's cosignatures, which sign a time with what it saw. Standard
+library only.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gateway.ledger.ed25519 import verifies
+from gateway.ledger import ed25519, mldsa
 
 ED25519 = 0x01
 COSIGNATURE = 0x04
+ML_DSA_44 = 0x06
+LENGTHS = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: mldsa.PUBLIC_KEY}
+"""Bytes of a public key, by type."""
 DASH = "\u2014 "
 
 
@@ -52,7 +56,8 @@ class VerifierKey:
         digest, _, encoded = rest.partition("+")
         material = _decoded(encoded, "a verifier key ends in base64")
         key = cls(name, material[0] if material else 0, material[1:])
-        if not name or len(key.public) != 32 or key.id.hex() != digest:
+        known = len(key.public) == LENGTHS.get(key.kind)
+        if not name or not known or key.id.hex() != digest:
             raise BadNote("a verifier key is name+hash+key, the hash made of the other two")
         return key
 
@@ -95,20 +100,42 @@ class Note:
     def cosigned_at(self, key: VerifierKey) -> int | None:
         """When the witness `key` cosigned, in seconds since 1970; None when it did not."""
         times = [int.from_bytes(s.value[:8], "big") for s in self.signatures if self._holds(s, key)]
-        return max(times) if times and key.kind == COSIGNATURE else None
+        return max(times) if times and key.kind in (COSIGNATURE, ML_DSA_44) else None
 
     def _holds(self, one: Signature, key: VerifierKey) -> bool:
         if one.name != key.name or one.key_id != key.id:
             return False
-        if key.kind == COSIGNATURE:
-            time = int.from_bytes(one.value[:8], "big")
-            return verifies(key.public, one.value[8:], cosigned(self.text, time))
-        return key.kind == ED25519 and verifies(key.public, one.value, self.text.encode())
+        if key.kind == ED25519:
+            return ed25519.verifies(key.public, one.value, self.text.encode())
+        time = int.from_bytes(one.value[:8], "big")
+        if key.kind == ML_DSA_44:
+            message = cosigned_message(key.name, Checkpoint.parse(self.text), time)
+            return mldsa.verifies(key.public, one.value[8:], message)
+        return ed25519.verifies(key.public, one.value[8:], cosigned(self.text, time))
 
 
 def cosigned(text: str, time: int) -> bytes:
-    """What a witness signs: the time it saw the checkpoint, and the checkpoint."""
+    """What a witness signs with Ed25519: the time it saw the checkpoint, and the checkpoint."""
     return f"cosignature/v1\ntime {time}\n{text}".encode()
+
+
+def cosigned_message(name: str, seen: Checkpoint, time: int) -> bytes:
+    """What a witness signs with ML-DSA-44: its own name and the whole tree, from leaf 0."""
+    parts = (
+        b"subtree/v1\n\0",
+        _counted(name),
+        time.to_bytes(8, "big"),
+        _counted(seen.origin),
+        (0).to_bytes(8, "big"),
+        seen.size.to_bytes(8, "big"),
+        seen.root,
+    )
+    return b"".join(parts)
+
+
+def _counted(text: str) -> bytes:
+    written = text.encode()
+    return len(written).to_bytes(1, "big") + written
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import os
 import time
 import unicodedata
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -94,6 +95,11 @@ def canonical(value: object) -> bytes:
     """JSON with sorted keys and no spaces, its text in Unicode NFC, as UTF-8."""
     text = _write(value)
     return (text if text.isascii() else unicodedata.normalize("NFC", text)).encode()
+
+
+def open_digest(parts: Mapping[str, object]) -> bytes:
+    """What is promised of a record before its personal parts are sealed: SHA-256 over all the others."""
+    return hashlib.sha256(canonical({n: v for n, v in parts.items() if n != "sealed"})).digest()
 
 
 def link(previous: bytes, leaf_hash: bytes) -> bytes:

@@ -48,17 +48,19 @@ class Spool:
             one.emergency is not None or one.purpose in self._purposes for one in records
         )
 
-    def keep(self, records: Sequence[Record]) -> None:
-        """On disk when this returns. Raises AuditUnavailable when it is full, too old or not writable."""
+    def keep(self, records: Sequence[Record]) -> list[Record]:
+        """The records as they are on disk when this returns. Raises AuditUnavailable when it is full, too old or not writable."""
         try:
             known, chain = self._read()
             self._refuse_beyond([*known, *records])
             self.waiting = True
-            self._append([replace(one, spooled=True) for one in records], chain)
+            spooled = [replace(one, spooled=True) for one in records]
+            self._append(spooled, chain)
         except (OSError, SpoolBroken) as unusable:
             raise AuditUnavailable(
                 "neither the ledger nor its emergency spool can be written; use the telephone"
             ) from unusable
+        return spooled
 
     def records(self) -> list[Record]:
         """What waits to be taken over, in order. Raises SpoolBroken."""

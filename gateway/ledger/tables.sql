@@ -76,6 +76,23 @@ as $$
     join unnest(subjects, years) w(subject, year) on w.subject = k.subject and w.year = k.year;
 $$;
 
+-- Each time that the ledger was found not to be what was promised of it. Streams opened before are never written again;
+-- others only once the owner has lifted it. Whoever runs may stop the ledger; nobody who runs can lift that.
+create table if not exists ledger.freeze (
+    at timestamptz primary key default clock_timestamp(),
+    found_by text not null,
+    why text not null,
+    lifted timestamptz,
+    because text
+);
+create or replace function ledger.stop(why text) returns void
+language sql security definer set search_path = ledger, pg_temp
+as $$
+    insert into ledger.freeze (found_by, why) select session_user, why
+    where not exists (select from ledger.freeze f where f.lifted is null)
+$$;
+revoke all on function ledger.stop(text) from public;
+
 -- Appends a batch in order and answers each entry's place. An id already kept is left as it stands and
 -- answered from there, so a batch whose commit was in doubt can be sent again.
 create or replace function ledger.append(into_stream bigint, ids uuid[], subjects text[], bodies bytea[])
@@ -91,6 +108,9 @@ declare
     fresh integer[] := '{}';
 begin
     select * into strict head from ledger.stream s where s.stream = into_stream for update;
+    if exists (select from ledger.freeze f where f.lifted is null or f.at > head.opened) then
+        raise exception 'this stream is frozen' using errcode = 'object_not_in_prerequisite_state';
+    end if;
     known := array(select e.id from ledger.entry e where e.id = any(ids));
     for i in 1 .. cardinality(ids) loop
         continue when ids[i] = any(known);
@@ -185,13 +205,17 @@ grant usage on schema ledger to causeway_integrator;
 grant select on ledger.stream, ledger.entry to causeway_integrator;
 grant select, insert, update (note, witnesses, at) on ledger.checkpoint to causeway_integrator;
 grant select, insert on ledger.position, ledger.reading to causeway_integrator;
+grant select on ledger.freeze to causeway_integrator;
+grant execute on function ledger.stop(text) to causeway_integrator, causeway_gateway;
 grant execute on function ledger.ready_month(timestamptz) to causeway_integrator;
 grant select, insert, update on ledger.integrated, ledger.tile to causeway_integrator;
 
 -- The time, and for how many seconds the oldest entry has waited for a checkpoint that `quorum` witnesses cosigned:
--- the first in the tree that none covers, or the first of a stream that has no place in the tree yet.
-create or replace function ledger.state(quorum integer)
-returns table (now_at double precision, waiting double precision)
+-- the first in the tree that none covers, or the first of a stream that has no place in the tree yet. Then how large the
+-- largest checkpoint is, and why the ledger is frozen, if it is.
+drop function if exists ledger.state(integer);
+create function ledger.state(quorum integer)
+returns table (now_at double precision, waiting double precision, size bigint, frozen text)
 language sql security definer set search_path = ledger, pg_temp
 as $$
     select extract(epoch from clock_timestamp())::double precision,
@@ -205,7 +229,9 @@ as $$
                 join ledger.entry e on e.stream = s.stream and e.seq = coalesce(i.seq, 0) + 1
                 where s.seq > coalesce(i.seq, 0)
             )
-        ))::double precision, 0)
+        ))::double precision, 0),
+        (select coalesce(max(c.size), 0) from ledger.checkpoint c),
+        (select f.why from ledger.freeze f where f.lifted is null order by f.at desc limit 1)
     from (
         select coalesce(max(c.size), 0) as size from ledger.checkpoint c where c.witnesses >= quorum
     ) seen

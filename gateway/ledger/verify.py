@@ -21,7 +21,7 @@ from typing import Any
 from gateway.ledger.ed25519 import verifies
 from gateway.ledger.merkle import Frontier, leaf_hash
 from gateway.ledger.note import BadNote, Checkpoint, Note, VerifierKey
-from gateway.ledger.record import GENESIS, link
+from gateway.ledger.record import GENESIS, link, open_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class _Reading:
     trust: Trust
     heads: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     kept: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    spooled: dict[str, str | None] = field(default_factory=dict)
     sizes: set[int] = field(default_factory=set)
     roots: dict[int, bytes] = field(default_factory=dict)
     frontier: Frontier = field(default_factory=Frontier)
@@ -90,7 +91,9 @@ def verify(lines: Iterable[str], trust: Trust) -> Verdict:
 
 
 def _read(lines: Iterable[str], reading: _Reading) -> Iterator[Finding]:
-    wanted = {receipt_place(receipt) for receipt in reading.trust.receipts}
+    receipts = reading.trust.receipts
+    wanted = {receipt_place(one) for one in receipts if "spooled" not in one}
+    awaited = {str(one["spooled"]) for one in receipts if "spooled" in one}
     reading.roots[0] = reading.frontier.root()
     for number, line in enumerate(lines, start=1):
         try:
@@ -99,9 +102,11 @@ def _read(lines: Iterable[str], reading: _Reading) -> Iterator[Finding]:
                 reading.notes.append(Note.parse(found["checkpoint"]))
                 reading.sizes.add(Checkpoint.parse(reading.notes[-1].text).size)
             elif "entry" in found:
+                _note_spooled(found["entry"], reading, awaited)
                 yield from _entry(found["entry"], reading, wanted)
             elif "retired" in found:
                 leaf = bytes.fromhex(found["retired"]["leaf"])
+                reading.spooled[str(found["retired"].get("id"))] = None
                 yield from _placed(found["retired"], leaf, reading, wanted)
         except (ValueError, KeyError, TypeError) as wrong:
             yield Finding("UNREADABLE", f"line {number}", f"no export line: {wrong}")
@@ -115,6 +120,14 @@ def _entry(
         place = f"stream {entry['stream']} entry {entry['seq']}"
         yield Finding("BODY_CHANGED", place, "the record is not the one that was hashed")
     yield from _placed(entry, leaf, reading, wanted)
+
+
+def _note_spooled(entry: dict[str, Any], reading: _Reading, awaited: set[str]) -> None:
+    """What stands in the ledger of a record that was promised while it waited in the spool."""
+    if awaited:
+        body = json.loads(entry["body"])
+        if body["id"] in awaited:
+            reading.spooled[body["id"]] = open_digest(body).hex()
 
 
 def _placed(
@@ -143,7 +156,7 @@ def _checkpoints(reading: _Reading, notes: Sequence[Note]) -> Iterator[Finding]:
         place = f"checkpoint {checkpoint.size}"
         if not note.signed_by(reading.trust.ledger):
             yield Finding("UNSIGNED", place, "the ledger's key did not sign it")
-        cosigned = sum(note.cosigned_at(key) is not None for key in reading.trust.witnesses)
+        cosigned = sum(note_cosigned(note, keys) for keys in by_name(reading.trust.witnesses))
         if cosigned < reading.trust.quorum:
             yield Finding("UNWITNESSED", place, f"{cosigned} of {reading.trust.quorum} witnesses")
         root = reading.roots.get(checkpoint.size)
@@ -159,6 +172,9 @@ def _checkpoints(reading: _Reading, notes: Sequence[Note]) -> Iterator[Finding]:
 
 def _receipts(reading: _Reading) -> Iterator[Finding]:
     for receipt in reading.trust.receipts:
+        if "spooled" in receipt:
+            yield from _spooled(receipt, reading)
+            continue
         place = receipt_place(receipt)
         name = f"receipt for stream {place[0]} entry {place[1]}"
         if not receipt_holds(receipt, reading.trust.ledger):
@@ -169,13 +185,39 @@ def _receipts(reading: _Reading) -> Iterator[Finding]:
             yield Finding("RECEIPT_DIFFERS", name, "another record stands in its place")
 
 
+def _spooled(receipt: dict[str, Any], reading: _Reading) -> Iterator[Finding]:
+    name = f"receipt for spooled record {receipt['spooled']}"
+    if not receipt_holds(receipt, reading.trust.ledger):
+        yield Finding("RECEIPT_UNSIGNED", name, "the ledger's key did not sign it")
+    elif receipt["spooled"] not in reading.spooled:
+        yield Finding("RECEIPT_WITHOUT_ENTRY", name, "the spool was not taken over, or not whole")
+    elif reading.spooled[receipt["spooled"]] not in (receipt["digest"], None):
+        yield Finding("RECEIPT_DIFFERS", name, "another record stands in its place")
+
+
+def by_name(keys: Iterable[VerifierKey]) -> list[tuple[VerifierKey, ...]]:
+    """The keys of each witness: one may have an Ed25519 key and an ML-DSA-44 key."""
+    found: dict[str, tuple[VerifierKey, ...]] = {}
+    for key in keys:
+        found[key.name] = (*found.get(key.name, ()), key)
+    return list(found.values())
+
+
+def note_cosigned(note: Note, keys: Sequence[VerifierKey]) -> bool:
+    """Whether a witness cosigned, with each of its keys that is known here."""
+    return all(note.cosigned_at(key) is not None for key in keys)
+
+
 def receipt_place(receipt: dict[str, Any]) -> tuple[int, int]:
     """(stream, seq) of a receipt."""
     return int(receipt["stream"]), int(receipt["seq"])
 
 
 def receipt_text(origin: str, receipt: dict[str, Any]) -> bytes:
-    """What the ledger's key signs in a receipt."""
+    """What the ledger's key signs in a receipt, of an entry or of a record in the emergency spool."""
+    if "spooled" in receipt:
+        spooled = ("causeway spooled receipt v1", origin, receipt["spooled"], receipt["digest"])
+        return ("\n".join(map(str, spooled)) + "\n").encode()
     parts = (
         "causeway receipt v1",
         origin,

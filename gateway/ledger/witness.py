@@ -10,19 +10,20 @@ import base64
 import json
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway.ledger.checkpoint import Signer
-from gateway.ledger.merkle import extends
-from gateway.ledger.note import BadNote, Checkpoint, Note, VerifierKey
+from gateway.ledger.merkle import EMPTY, extends
+from gateway.ledger.note import BadNote, Checkpoint, Note, Signature, VerifierKey
 
 BODY_LIMIT = 100_000
 
@@ -33,6 +34,7 @@ class Seen:
 
     size: int = 0
     root: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,15 @@ def judge(
         return HTTPStatus.BAD_REQUEST, "the old size is larger than the checkpoint\n"
     if offer.old != seen.size:
         return HTTPStatus.CONFLICT, f"{seen.size}\n"
-    if seen.size and not _grows(offer, seen):
+    if not _grows(offer, seen):
         return HTTPStatus.UNPROCESSABLE_ENTITY, "the proof does not lead from the last checkpoint\n"
     return None
 
 
 def _grows(offer: Offer, seen: Seen) -> bool:
     now = offer.checkpoint
+    if not seen.size:  # every tree extends none, and the empty one has the hash of nothing
+        return not offer.proof and (now.size > 0 or now.root == EMPTY)
     return extends(seen.size, bytes.fromhex(seen.root), now.size, now.root, offer.proof)
 
 
@@ -94,10 +98,10 @@ class Memory:
         """The last checkpoint cosigned for this ledger."""
         return self._seen.get(origin, Seen())
 
-    def keep(self, checkpoint: Checkpoint) -> None:
-        """Remembers a checkpoint durably."""
-        self._seen[checkpoint.origin] = Seen(checkpoint.size, checkpoint.root.hex())
-        written = {o: {"size": s.size, "root": s.root} for o, s in self._seen.items()}
+    def keep(self, checkpoint: Checkpoint, note: Note) -> None:
+        """Remembers a checkpoint durably, with the signatures under it."""
+        self._seen[checkpoint.origin] = Seen(checkpoint.size, checkpoint.root.hex(), str(note))
+        written = {origin: asdict(seen) for origin, seen in self._seen.items()}
         fresh = self._path.with_suffix(".new")
         with fresh.open("w") as file:
             json.dump(written, file)
@@ -106,8 +110,19 @@ class Memory:
         fresh.replace(self._path)
 
 
-def witness(signer: Signer, ledgers: Mapping[str, VerifierKey], memory: Memory) -> Starlette:
-    """The witness as a web application with one route, POST /add-checkpoint."""
+class Cosigner(Protocol):
+    """A key of this witness."""
+
+    def cosign(self, text: str, time: int) -> Signature:
+        """Its signature over a checkpoint and the time."""
+        ...
+
+
+def witness(
+    signers: Sequence[Cosigner], ledgers: Mapping[str, VerifierKey], memory: Memory
+) -> Starlette:
+    """The witness as a web application: POST /add-checkpoint, GET /<SHA-256 of the origin>/checkpoint."""
+    origins = {sha256(origin.encode()).hexdigest(): origin for origin in ledgers}
 
     async def add_checkpoint(request: Request) -> Response:
         body = await request.body()
@@ -119,7 +134,21 @@ def witness(signer: Signer, ledgers: Mapping[str, VerifierKey], memory: Memory) 
         if refused:
             kind = "text/x.tlog.size" if refused[0] == HTTPStatus.CONFLICT else "text/plain"
             return Response(refused[1], refused[0], media_type=kind)
-        memory.keep(offer.checkpoint)
-        return PlainTextResponse(signer.cosign(offer.note.text, int(time.time())).line())
+        now = int(time.time())
+        lines = tuple(one.cosign(offer.note.text, now) for one in signers)
+        key = ledgers[offer.checkpoint.origin]
+        theirs = tuple(one for one in offer.note.signatures if one.key_id == key.id)
+        memory.keep(offer.checkpoint, Note(offer.note.text, (*theirs, *lines)))
+        return PlainTextResponse("".join(one.line() for one in lines))
 
-    return Starlette(routes=[Route("/add-checkpoint", add_checkpoint, methods=["POST"])])
+    async def last(request: Request) -> Response:
+        origin = origins.get(request.path_params["place"])
+        note = memory.of(origin).note if origin else ""
+        return PlainTextResponse(note or "none\n", HTTPStatus.OK if note else HTTPStatus.NOT_FOUND)
+
+    return Starlette(
+        routes=[
+            Route("/add-checkpoint", add_checkpoint, methods=["POST"]),
+            Route("/{place}/checkpoint", last, methods=["GET"]),
+        ]
+    )

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 from contextlib import suppress
 
 import asyncpg
@@ -128,11 +129,35 @@ async def test_a_full_queue_refuses_at_once(ledger, owner, decision, monkeypatch
     monkeypatch.setattr(appending, "SECONDS", 5.0)
     async with owner.transaction():
         await owner.execute("lock table ledger.stream in exclusive mode")
-        first = asyncio.create_task(ledger.append([decision(0)]))
+        asked = [asyncio.create_task(ledger.append([decision(0)]))]
+        await asyncio.sleep(0.05)  # the writer waits with that one
+        for first in range(0, appending.QUEUE, appending.AT_ONCE):
+            turn = [decision(first + n) for n in range(appending.AT_ONCE)]
+            asked.append(asyncio.create_task(ledger.append(turn)))
         await asyncio.sleep(0.05)
         with pytest.raises(AuditUnavailable):
-            await ledger.append([decision(n) for n in range(1, appending.QUEUE + 2)])
-    await first
+            await ledger.append([decision(0)])
+    await asyncio.gather(*asked)
+
+
+async def test_a_list_longer_than_the_queue_is_kept_in_turns(ledger, owner, decision) -> None:
+    records = [decision(number) for number in range(appending.QUEUE + 300)]
+
+    receipts = await ledger.append(records)
+
+    assert [one.seq for one in receipts] == list(range(1, len(records) + 1))
+
+
+async def test_a_process_that_stood_still_has_not_waited_too_long(
+    ledger, owner, decision, monkeypatch
+) -> None:
+    await ledger.append([decision(0)])
+    asked = asyncio.create_task(ledger.append([decision(1)]))
+    await asyncio.sleep(0)
+
+    time.sleep(2 * appending.SECONDS)  # noqa: ASYNC251 it is the loop itself that stands still
+
+    assert len(await asked) == 1
 
 
 async def test_without_a_ledger_there_is_no_gateway(place) -> None:

@@ -16,6 +16,7 @@ from gateway.errors import AuditUnavailable
 from gateway.ledger import append as appending
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer, publish
+from gateway.ledger.record import open_digest
 from gateway.ledger.sealing import AuditKey, personal
 from gateway.ledger.spool import MOST, Spool, SpoolBroken
 from gateway.ledger.watch import CLOCK, WITNESSES, Clocks, Watch
@@ -181,7 +182,8 @@ async def test_witnesses_who_are_silent_raise_an_alarm_and_in_the_end_stop_relea
     )
     await asyncio.sleep(1.6)
 
-    assert (ledger.alarm, ledger.problem) == (alarm, problem)
+    assert ledger.problem == problem
+    assert (ledger.alarm or "").startswith(alarm or "")
     if problem:
         with pytest.raises(AuditUnavailable, match="witness"):
             await ledger.append([decision(3)])
@@ -236,7 +238,7 @@ async def test_an_emergency_goes_to_the_spool_and_from_there_first_into_the_ledg
     path = tmp_path / "spool"
     ledger = await opened(spool=Spool(path, KEY))
     with stopped(await owner.fetchval(BACKEND)):
-        assert await ledger.append([emergency(decision, 1, subject="child-1")]) == ()
+        (spooled,) = await ledger.append([emergency(decision, 1, subject="child-1")])
         with pytest.raises(AuditUnavailable):
             await ledger.append([decision(2)])
         assert path.exists() and b"child-1" not in path.read_bytes()
@@ -249,12 +251,14 @@ async def test_an_emergency_goes_to_the_spool_and_from_there_first_into_the_ledg
 
     rows = await owner.fetch("select subject, body from ledger.entry order by stream, seq")
     bodies = [json.loads(row["body"]) for row in rows]
-    spooled = next(body for body in bodies if body.get("emergency"))
+    body = next(body for body in bodies if body.get("emergency"))
     keys = {
         str(row["id"]): KEY.unwrapped(row["id"], row["wrapped"])
         for row in await owner.fetch("select id, wrapped from ledger.data_key")
     }
-    at = bodies.index(spooled)
+    assert (body["id"], body["clock_ok"]) == (spooled.id, False)
+    assert open_digest(body) == spooled.digest
+    at = bodies.index(body)
     assert personal(rows[at]["body"], keys)["subject"] == "child-1"
     assert at < max(bodies.index(body) for body in bodies if not body.get("emergency"))
 

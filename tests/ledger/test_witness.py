@@ -29,7 +29,7 @@ def cosigner(tmp_path: Path) -> Signer:
 
 @pytest.fixture
 async def client(signer, cosigner, tmp_path):
-    app = witness(cosigner, {ORIGIN: signer.key}, Memory(tmp_path / "seen.json"))
+    app = witness([cosigner], {ORIGIN: signer.key}, Memory(tmp_path / "seen.json"))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://w") as client:
         yield client
 
@@ -102,17 +102,17 @@ def test_a_key_reads_back_and_a_damaged_one_does_not(signer) -> None:
 async def test_the_ledger_keeps_cosigned_checkpoints_and_catches_up_after_an_outage(
     place, ledger, signer, cosigner, tmp_path, decision
 ) -> None:
-    app = witness(cosigner, {ORIGIN: signer.key}, Memory(tmp_path / "seen.json"))
+    app = witness([cosigner], {ORIGIN: signer.key}, Memory(tmp_path / "seen.json"))
     integrator = await asyncpg.connect(place.integrator)
     async with listening(app) as url:
-        trusted = [Witness(url, cosigner.key)]
+        trusted = [Witness(url, (cosigner.key,))]
         await ledger.append([decision(1)])
         await publish(integrator, signer, trusted)
     await ledger.append([decision(2)])
     await publish(integrator, signer, trusted)
     async with listening(app) as url:
         await ledger.append([decision(n) for n in (3, 4, 5)])
-        await publish(integrator, signer, [Witness(url, cosigner.key)])
+        await publish(integrator, signer, [Witness(url, (cosigner.key,))])
     counts = [
         row["witnesses"]
         for row in await integrator.fetch("select witnesses from ledger.checkpoint order by size")
