@@ -25,9 +25,8 @@ create table if not exists link.identifier (
     cipher bytea not null,
     custodian text,
     provenance text,
-    primary key (kind, index, child)
+    primary key (kind, index, child) include (custodian)
 );
-create index if not exists identifier_child on link.identifier (child);
 
 -- Data-sharing agreements: from whom (null: every custodian of the island) to whom, for what, when.
 create table if not exists link.agreement (
@@ -42,7 +41,8 @@ create table if not exists link.agreement (
     valid_until date not null,
     revoked_on date
 );
-create index if not exists agreement_recipient on link.agreement (recipient_kind, island);
+drop index if exists link.agreement_recipient;
+create index if not exists agreement_to on link.agreement (recipient_kind, recipient);
 
 -- Live work with a child: the register names the kind that a purpose needs. actor: this person alone (null: whoever
 -- of the organisation may declare the purpose); one's own record is always one person's.
@@ -285,6 +285,9 @@ $$;
 -- The life of an identity. former: a number that still finds the child and is no longer shown (superseded, an earlier
 -- UPN). merged_into: two records were one child all along; never used for adoption.
 alter table link.identifier add column if not exists former boolean not null default false;
+-- All that is asked of a child's numbers lies in one place: of twelve million children each number would be a page of its own.
+drop index if exists link.identifier_child;
+create index if not exists identifier_of_child on link.identifier (child) include (kind, index, cipher, custodian, former);
 alter table link.child add column if not exists merged_into uuid references link.child;
 alter table link.child add column if not exists died_on date;
 
