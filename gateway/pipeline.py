@@ -64,11 +64,13 @@ class Gateway:
 
     async def answer(self, asked: Asked) -> Answer:
         """Asked → Answer. Raises GatewayError for whatever stops it before there is an answer."""
-        caller = await self.callers.caller(_only(asked.authorization))
+        caller = await self.callers.caller(_only(asked.authorization), asked.proof)
         about = self._circumstances(asked, caller)
         try:
             purpose = declared(asked.declared_purpose, asked.request.extensions)
-            about = replace(about, purpose=purpose.purpose, case=_case(caller, purpose))
+            about = replace(
+                about, purpose=purpose.purpose, case=_case(caller, purpose), text=purpose.because
+            )
             return await self._admitted(asked, caller, purpose, about)
         except (Refused, BadRequest) as refusal:
             tried = self.ledger.tried(texts(asked.request.document, asked.request.variables))
@@ -120,12 +122,12 @@ class Gateway:
     ) -> AsyncGenerator[Recorded]:
         """A response per event; each is decided, asserted and recorded as if it had been asked for (I-11)."""
         admission, about = under
-        caller = await self.callers.caller(_only(asked.authorization))
+        caller = await self.callers.standing(_only(asked.authorization))
         call = self._signed(caller, admission, about).bearing(
             primary(program, asked.request.variables)
         )
         events = while_standing(
-            source.events(call), lambda: self.callers.caller(_only(asked.authorization))
+            source.events(call), lambda: self.callers.standing(_only(asked.authorization))
         )
         async with aclosing(events):
             try:
@@ -142,7 +144,7 @@ class Gateway:
         event: Reply,
     ) -> Recorded:
         admission, about = under
-        caller = await self.callers.caller(_only(asked.authorization))
+        caller = await self.callers.standing(_only(asked.authorization))
         about = replace(about, transaction=uuid4().hex)
         crossed = self._crossed(caller, admission, about)
         crossed.hear(event)

@@ -50,6 +50,7 @@ class Asked:
     authorization: tuple[str, ...]
     declared_purpose: tuple[str, ...]
     accept: str
+    proof: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

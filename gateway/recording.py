@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from gateway.crossing import Crossed, Decision
@@ -20,9 +20,8 @@ from gateway.ledger.tried import texts
 from gateway.protocol import Request
 from gateway.purpose.admit import Admission, Admissions
 from gateway.register import Register
+from gateway.register.obligations import ON_ALERT
 
-ON_ALERT = "alert_caldicott_guardian"
-"""The obligation of a purpose that an emergency may be declared for."""
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}")
 NO_RECORD = "no_record"
 """The island has no such row, or it is not this caller's."""
@@ -31,7 +30,7 @@ ALLOWED, PARTIAL, REFUSED = "allow", "partial", "refuse"
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What all records of one request have in common."""
+    """What all records of one request have in common. `text` is somebody's own words: kept sealed."""
 
     operation: str
     operation_name: str | None
@@ -43,6 +42,7 @@ class Circumstances:
     actor: str
     transaction: str
     emergency: str | None = None
+    text: str | None = field(default=None, repr=False)
 
 
 def operation_name(given: str | None) -> str | None:
@@ -86,7 +86,8 @@ def records(
             released = admission.released.get(island, ()) if island in crossed.entered else ()
             decisions[None, island] = Decision(dict.fromkeys(released))
     shared = {name: getattr(about, name) for name in COMMON}
-    shared["obligations"] = admission.obligations
+    glass = by.register.document.break_glass.obligations if about.emergency else ()
+    shared["obligations"] = tuple(dict.fromkeys((*admission.obligations, *glass)))
     return [
         _record(shared, place, decision, closed.get(place[1], ()), by)
         for place, decision in decisions.items()

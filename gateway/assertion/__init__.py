@@ -118,7 +118,7 @@ class Verifier:
         self._keys = dict(keys)
         self._clock = clock
         self._started = int(clock())
-        self._seen = _Seen()
+        self._seen = Once()
 
     def verify(self, token: str, body: bytes) -> Assertion:
         """What the note says. Raises InvalidToken, with a reason for the log."""
@@ -150,20 +150,22 @@ class Verifier:
             raise InvalidToken("issued before start")
 
 
-class _Seen:
-    """Which notes were used, in two generations, so that forgetting is one assignment."""
+class Once:
+    """Which notes were used, for at least `long` seconds; in two generations, so that forgetting is one assignment."""
 
-    def __init__(self) -> None:
+    def __init__(self, long: float = LIFETIME + 2 * SKEW) -> None:
+        self._long = long
         self._now: set[str] = set()
         self._before: set[str] = set()
         self._turns = 0.0
 
     def first_time(self, note: str, now: float) -> bool:
+        """Whether this note was not used yet; from now on it was."""
         if now >= self._turns:
-            stale = now >= self._turns + LIFETIME + 2 * SKEW
+            stale = now >= self._turns + self._long
             self._before = set() if stale else self._now
             self._now = set()
-            self._turns = now + LIFETIME + 2 * SKEW
+            self._turns = now + self._long
         if note in self._now or note in self._before:
             return False
         self._now.add(note)

@@ -56,6 +56,8 @@ class DemoIssuer:
             "iat": now,
             "exp": now + 12 * HOUR,
             "jti": secrets.token_urlsafe(12),
+            "amr": ["pwd", "mfa"],
+            "auth_time": now,
             **more,
         }
         return mint(claims, self.key)

@@ -3,6 +3,8 @@
     [[issuer]]
     name = "https://login.borough.example"          # the token's `iss`, exactly
     audience = "https://causeway.example"           # the token's `aud`, exactly
+    place = "https://causeway.example/graphql"      # where callers reach us, as proofs of possession name it
+    bound = true                                    # no token without such a proof (RFC 9449, DPoP)
     jwks = "https://login.borough.example/keys"     # or a path to a JWKS file; left out: OIDC discovery
     algorithms = ["ES256"]
     [issuer.roles]                                  # what the issuer says = what the register says
@@ -29,7 +31,10 @@ LONGEST_TOKEN = 8_192
 
 
 class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One registered issuer. `longest_life`: the longest a token may be good for, in seconds."""
+    """One registered issuer. `longest_life`: the longest a token may be good for, in seconds.
+
+    Without a `place` a token bound to a key is refused; `bound`: every other one is.
+    """
 
     name: str
     audience: str
@@ -41,6 +46,8 @@ class Issuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role_claim: str = "role"
     organisation_claim: str = "org"
     longest_life: int = HOUR
+    place: str | None = None
+    bound: bool = False
 
     @property
     def expected(self) -> Expected:
@@ -77,6 +84,8 @@ def _problems(issuer: Issuer, register: Register) -> Iterable[str]:
     for code, kind in issuer.organisations.items():
         if kind not in document.organisation_kind:
             yield f"{issuer.name}: organisation {code} is {kind!r}, which the register does not define"
+    if issuer.bound and issuer.place is None:
+        yield f"{issuer.name}: bound tokens need a place that their proofs can name"
     source = issuer.name if issuer.jwks is None else issuer.jwks
     if ("://" in source or issuer.jwks is None) and not source.startswith("https://"):
         yield f"{issuer.name}: keys are read over https or from a file, not from {source}"

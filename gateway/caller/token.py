@@ -1,7 +1,8 @@
-"""`Authorization: Bearer …` → Caller, or nobody.
+"""`Authorization: Bearer …`, or `DPoP …` with a proof → Caller, or nobody.
 
 Every failure is the same 401 to whoever sent it; the reason goes to the log, without the token. A token
-bound to a key or certificate (`cnf`) is refused: a bearer of it proves nothing.
+bound to a key (`cnf.jkt`) counts with a proof of that key alone: a bearer of it proves nothing. One that is bound to
+anything else is refused.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ from gateway.assertion.strict import (
     text,
     whole,
 )
+from gateway.caller.dpop import THUMBPRINT, Proofs
 from gateway.caller.issuer import LONGEST_TOKEN, Issuer
 from gateway.caller.keys import Fetch, KeyRing, discovering
 from gateway.errors import Refused, Unauthenticated
@@ -32,11 +34,17 @@ SKEW = 5
 REMEMBERED_SECONDS = 30
 REMEMBERED = 10_000
 LONGEST_SUBJECT = 255
+BEARER, DPOP = "bearer", "dpop"
+NO_PROOF = "INVALID_DPOP_PROOF"
+BOUND = "send a token bound to a key as Authorization: DPoP, with one fresh DPoP proof of that key, and no other one so"
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. `purposes` are those the token limits itself to, None when it does not."""
+    """Who asks. `purposes` are those the token limits itself to, None when it does not.
+
+    `proved_at`: when this person last showed more than one factor (RFC 8176 `mfa`), in seconds; None: not known.
+    """
 
     issuer: str
     subject: str
@@ -45,11 +53,21 @@ class Caller:
     organisation_kind: str
     purposes: frozenset[str] | None = None
     scopes: frozenset[str] = frozenset()
+    proved_at: int | None = None
 
     @property
     def actor(self) -> str:
         """The caller as subgraphs and the record know it: a digest, no name."""
         return actor_id(self.issuer, self.subject)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A token that was read: whose, until when it need not be read again, and the key that it is bound to."""
+
+    caller: Caller
+    until: float
+    bound: str | None
 
 
 class Callers:
@@ -60,43 +78,60 @@ class Callers:
     ) -> None:
         self._issuers = {one.name: one for one in issuers}
         self._rings = {name: _ring(one, fetch, clock) for name, one in self._issuers.items()}
+        self._proofs = {
+            one.name: Proofs(one.place, clock) for one in self._issuers.values() if one.place
+        }
         self._clock = clock
-        self._remembered: dict[bytes, tuple[Caller, float]] = {}
+        self._remembered: dict[bytes, _Known] = {}
 
-    async def caller(self, authorization: str | None) -> Caller:
-        """The caller behind an Authorization header.
+    async def caller(self, authorization: str | None, proofs: Sequence[str] = ()) -> Caller:
+        """The caller behind an Authorization header, and the proofs beside it.
 
         Raises Unauthenticated when there is none, Refused for a role or organisation that the
         issuer is not registered for, NotReady when its keys cannot be read.
         """
-        token = _bearer(authorization)
+        scheme, token = _presented(authorization)
+        known = await self._known(token)
+        if (known.bound is None) is not (scheme == BEARER):
+            logger.warning("token refused: not presented as it is bound")
+            raise Unauthenticated(BOUND, code=NO_PROOF)
+        if known.bound is not None:
+            try:
+                self._proofs[known.caller.issuer].check(proofs, token, known.bound)
+            except InvalidToken as error:
+                logger.warning("token refused: %s", error.reason)
+                raise Unauthenticated(BOUND, code=NO_PROOF) from None
+        return known.caller
+
+    async def standing(self, authorization: str | None) -> Caller:
+        """The same caller later in the same request, whose proof was used when it began."""
+        return (await self._known(_presented(authorization)[1])).caller
+
+    async def _known(self, token: str) -> _Known:
         digest = hashlib.sha256(token.encode()).digest()
         known = self._remembered.get(digest)
-        if known is not None and self._clock() < known[1]:
-            return known[0]
+        if known is not None and self._clock() < known.until:
+            return known
         try:
-            found, good_until = await self._read(token)
+            known = await self._read(token)
         except InvalidToken as error:
             logger.warning("token refused: %s", error.reason)
             raise Unauthenticated("the token does not hold; ask its issuer for a new one") from None
-        self._remember(digest, found, good_until)
-        return found
-
-    def _remember(self, digest: bytes, caller: Caller, good_until: float) -> None:
         if len(self._remembered) >= REMEMBERED:
             self._remembered.clear()
-        until = min(good_until, self._clock() + REMEMBERED_SECONDS)
-        self._remembered[digest] = (caller, until)
+        self._remembered[digest] = known
+        return known
 
-    async def _read(self, token: str) -> tuple[Caller, float]:
+    async def _read(self, token: str) -> _Known:
         issuer = self._issuers.get(claimed_issuer(token, LONGEST_TOKEN))
         if issuer is None:
             raise InvalidToken("iss")
         header = header_of(token, issuer.expected)
         key = await self._rings[issuer.name].key(header.key_id)
         claims = claims_of(token, issuer.expected, lambda _: key)
-        expires = _checked(claims, issuer, self._clock())
-        return _caller(claims, issuer), expires
+        now = self._clock()
+        until = min(_checked(claims, issuer, now), now + REMEMBERED_SECONDS)
+        return _Known(_caller(claims, issuer), until, _bound(claims, issuer))
 
 
 def _ring(issuer: Issuer, fetch: Fetch, clock: Callable[[], float]) -> KeyRing:
@@ -105,19 +140,30 @@ def _ring(issuer: Issuer, fetch: Fetch, clock: Callable[[], float]) -> KeyRing:
     return KeyRing(issuer.jwks, fetch, clock)
 
 
-def _bearer(authorization: str | None) -> str:
+def _presented(authorization: str | None) -> tuple[str, str]:
+    """The scheme and the token."""
     scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token or not token.isascii() or len(token) > LONGEST_TOKEN:
+    known = scheme.lower() in (BEARER, DPOP)
+    if not known or not token or not token.isascii() or len(token) > LONGEST_TOKEN:
         raise Unauthenticated("send Authorization: Bearer and a token of a registered issuer")
-    return token
+    return scheme.lower(), token
+
+
+def _bound(claims: Mapping[str, Any], issuer: Issuer) -> str | None:
+    """The thumbprint of the key that a token is bound to. Raises InvalidToken for a bond that cannot be checked."""
+    if "cnf" not in claims and not issuer.bound:
+        return None
+    found = claims.get("cnf")
+    thumbprint = found.get("jkt") if isinstance(found, dict) and len(found) == 1 else None
+    if not isinstance(thumbprint, str) or len(thumbprint) != THUMBPRINT or issuer.place is None:
+        raise InvalidToken("not bound, or to what cannot be checked")
+    return thumbprint
 
 
 def _checked(claims: Mapping[str, Any], issuer: Issuer, now: float) -> int:
     """When the token ends. Raises InvalidToken unless it is for us, and for now."""
     if claims.get("aud") != issuer.audience:  # a list is refused: a token is for one audience
         raise InvalidToken("aud")
-    if "cnf" in claims:
-        raise InvalidToken("bound to a key, sent as a bearer")
     issued, expires = whole(claims, "iat"), whole(claims, "exp")
     if not 0 < expires - issued <= issuer.longest_life:
         raise InvalidToken("lifetime")
@@ -142,7 +188,15 @@ def _caller(claims: Mapping[str, Any], issuer: Issuer) -> Caller:
     if role is None:
         raise Refused("the token's role is not registered for its issuer", code="ROLE_UNKNOWN")
     purposes, scopes = _purposes(claims), _scopes(claims)
-    return Caller(issuer.name, subject, role, organisation, kind, purposes, scopes)
+    proved_at = _proved_at(claims)
+    return Caller(issuer.name, subject, role, organisation, kind, purposes, scopes, proved_at)
+
+
+def _proved_at(claims: Mapping[str, Any]) -> int | None:
+    """When more than one factor was shown (OIDC Core §2 `auth_time`, RFC 8176 `amr`)."""
+    methods = claims.get("amr")
+    shown = isinstance(methods, list) and "mfa" in methods
+    return whole(claims, "auth_time") if shown else None
 
 
 def _purposes(claims: Mapping[str, Any]) -> frozenset[str] | None:

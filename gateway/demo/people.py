@@ -83,7 +83,7 @@ def people(children: Sequence[Child]) -> tuple[Person, ...]:
         ),
         Person(
             "Clinician in an emergency", "dr-1", "clinician", HOSPITAL,
-            "DIRECT_HEALTH_CARE; emergency=public_interest", "Anne", {"nhsNumber": str(anne.numbers.nhs)},
+            'DIRECT_HEALTH_CARE; emergency=public_interest; because="Found unconscious"', "Anne", {"nhsNumber": str(anne.numbers.nhs)},
         ),
         Person(
             "Tobias's coordinator", "ehc-2", "ehc_coordinator", str(tobias.authority),

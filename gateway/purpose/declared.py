@@ -1,18 +1,20 @@
 """`Declared-Purpose` and `extensions.declaredPurpose` → the one purpose of this request.
 
     Declared-Purpose: EHC_NEEDS_ASSESSMENT; case="EHC-2026-0042"          (RFC 9651, an item)
-    Declared-Purpose: DIRECT_HEALTH_CARE; emergency=public_interest       (break-glass, a coded ground)
+    Declared-Purpose: DIRECT_HEALTH_CARE; emergency=public_interest; because="Found unconscious"
     {"extensions": {"declaredPurpose": "EHC_NEEDS_ASSESSMENT; case=\\"EHC-2026-0042\\""}}
 
 Exactly one: not the first of several, not a union. A code is matched as it stands; nothing is
-trimmed, folded or normalised into a match.
+trimmed, folded or normalised into a match. In an emergency (break-glass, trust.md §1.2) there is a coded
+ground, a reason in words that is kept sealed, and a person who has just shown who they are.
 """
 
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -21,11 +23,16 @@ import http_sf
 from gateway.caller import Caller
 from gateway.errors import BadRequest, Refused
 from gateway.register import Opening, Register
+from gateway.register.obligations import ON_ALERT
 
 HEADER = "declared-purpose"
 EXTENSION = "declaredPurpose"
-LONGEST = 256
+LONGEST = 512
 LONGEST_CASE = 64
+SHORTEST_REASON, LONGEST_REASON = 10, 240
+FRESH = 15 * 60
+"""Seconds for which somebody who showed more than one factor may declare an emergency."""
+SKEW = 5
 
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _MESSAGES = {
@@ -37,17 +44,20 @@ _MESSAGES = {
     "EMERGENCY_GROUND_UNKNOWN": "the register has no such ground for an emergency; see [break_glass]",
     "EMERGENCY_NOT_FOR_PURPOSE": "{purpose} has no emergency; declare EMERGENCY_BREAK_GLASS",
     "EMERGENCY_NOT_FOR_ROLE": "the role {role} is no practitioner's, and may not declare an emergency",
+    "EMERGENCY_WITHOUT_REASON": 'say why, in your own words: {purpose}; emergency=…; because="…"',
+    "EMERGENCY_NEEDS_FRESH_PROOF": "sign in again with more than one factor, then declare the emergency",
     "PURPOSE_NOT_IN_TOKEN": "the token is not for {purpose}; ask its issuer for one that is",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a request is for, the case it belongs to, and in an emergency the ground for it."""
+    """What a request is for, the case it belongs to, and in an emergency the ground for it and the reason in words."""
 
     purpose: str
     case: str | None = None
     emergency: str | None = None
+    because: str | None = field(default=None, repr=False)
 
 
 def declared(headers: Sequence[str], extensions: Mapping[str, Any]) -> Declared:
@@ -73,7 +83,7 @@ def opening(found: Declared, caller: Caller, register: Register) -> Opening:
     code = register.refusal(found.purpose, caller.role, caller.organisation_kind)
     if code is None and caller.purposes is not None and found.purpose not in caller.purposes:
         code = "PURPOSE_NOT_IN_TOKEN"
-    if code is None and found.emergency is not None:
+    if code is None:
         code = _no_emergency(found, caller, register)
     if code is None:
         return register.opening(found.purpose, caller.role, caller.organisation_kind)
@@ -84,13 +94,22 @@ def opening(found: Declared, caller: Caller, register: Register) -> Opening:
 
 
 def _no_emergency(found: Declared, caller: Caller, register: Register) -> str | None:
-    """Why an emergency cannot be declared; None when it can."""
+    """Why an emergency cannot be declared; None when it can, or when there is none."""
+    purpose = register.purposes[found.purpose]
+    is_one = ON_ALERT in purpose.obligations
+    if found.emergency is None and not is_one:
+        return None
     if found.emergency not in register.document.break_glass.grounds:
         return "EMERGENCY_GROUND_UNKNOWN"
-    if not register.purposes[found.purpose].break_glass:
+    if not purpose.break_glass and not is_one:
         return "EMERGENCY_NOT_FOR_PURPOSE"
-    is_practitioner = register.document.role[caller.role].practitioner
-    return None if is_practitioner else "EMERGENCY_NOT_FOR_ROLE"
+    if not register.document.role[caller.role].practitioner:
+        return "EMERGENCY_NOT_FOR_ROLE"
+    if found.because is None:
+        return "EMERGENCY_WITHOUT_REASON"
+    proved = caller.proved_at
+    fresh = proved is not None and 0 <= time.time() + SKEW - proved <= FRESH + SKEW
+    return None if fresh else "EMERGENCY_NEEDS_FRESH_PROOF"
 
 
 def _read(written: object) -> Declared:
@@ -104,7 +123,7 @@ def _parsed(written: str) -> Declared:
     if written != written.strip():
         raise _unreadable("a purpose has nothing before or after it")
     if _repeats(_QUOTED.sub("", written)):  # the parser would let the last of two cases win
-        raise _unreadable("a purpose has one case and one emergency")
+        raise _unreadable("a purpose has each of its parameters once")
     try:
         parsed: Any = http_sf.parse(written.encode(), tltype="item")
     except http_sf.StructuredFieldError as error:
@@ -112,9 +131,9 @@ def _parsed(written: str) -> Declared:
     item, parameters = parsed
     if not isinstance(item, http_sf.Token):
         raise _unreadable("a purpose is a token, without quotes")
-    if parameters.keys() - {"case", "emergency"}:
-        raise _unreadable("a purpose has a case, an emergency, and no other parameter")
-    return Declared(str(item), _case(parameters), _emergency(parameters))
+    if parameters.keys() - {"case", "emergency", "because"}:
+        raise _unreadable("a purpose has a case, an emergency, a reason, and no other parameter")
+    return Declared(str(item), _case(parameters), _emergency(parameters), _because(parameters))
 
 
 def _repeats(unquoted: str) -> bool:
@@ -127,6 +146,17 @@ def _emergency(parameters: Mapping[str, Any]) -> str | None:
     if ground is not None and not isinstance(ground, http_sf.Token):
         raise _unreadable("an emergency is one of the register's grounds, without quotes")
     return None if ground is None else str(ground)
+
+
+def _because(parameters: Mapping[str, Any]) -> str | None:
+    words = parameters.get("because")
+    if words is None:
+        return None
+    if type(words) is not str or not SHORTEST_REASON <= len(words.strip()) <= LONGEST_REASON:
+        raise _unreadable(
+            f"a reason is text in quotes, {SHORTEST_REASON} to {LONGEST_REASON} characters"
+        )
+    return words
 
 
 def _case(parameters: Mapping[str, Any]) -> str | None:

@@ -15,6 +15,7 @@ import msgspec
 
 from gateway.register.conditions import CONDITIONS, CONSENT_RULES, NEVER_OVERRIDDEN
 from gateway.register.document import Document, GrantRow, PurposeRow
+from gateway.register.obligations import OBLIGATIONS
 from gateway.register.rows import MARKS, Category, Consent, Grant, Law, Purpose
 
 USES = ("proportionate", "universal", "universal_plus", "rights", "assurance", "sealed")
@@ -96,6 +97,7 @@ class _Reader:
     def _check_front(self) -> None:
         document = self.document
         self._known("uses", document.uses, USES)
+        self._known("break_glass.obligations", document.break_glass.obligations, OBLIGATIONS)
         self._codes(document.restricted.suppressed, "restricted.suppressed")
         for code, row in document.everywhere.never.items():
             self._codes([code], f"everywhere.never {code}")
@@ -160,6 +162,7 @@ class _Reader:
         self._known(f"{place}: consent.rule", [row.consent.rule], CONSENT_RULES)
         self._known(f"{place}: nhs_number", [row.nhs_number], NUMBER_RULES)
         self._known(f"{place}: conditions", row.conditions, CONDITIONS)
+        self._known(f"{place}: obligations", row.obligations, OBLIGATIONS)
         self._known(f"{place}: told_when_withheld", row.told_when_withheld, self._roles(row))
         overridable = [name for name in CONDITIONS if name not in NEVER_OVERRIDDEN]
         self._known(f"{place}: break_glass", row.break_glass, overridable)

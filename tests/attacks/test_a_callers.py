@@ -1,21 +1,33 @@
 """Attacks 1 to 17: forging who asks, and for what.
 
 Hostile tokens one by one are tests/test_caller.py; here each attack is carried through to the decision.
-14 to 16 need proof of possession or a token exchange; until there is one, such a token is refused.
+16 needs a token exchange; until there is one, what a token does not hold is nobody's.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import secrets
 import time
+from collections.abc import Mapping
 from typing import Any
 
+import httpx
+import msgspec
 import pytest
+from joserfc import jws
+from joserfc.jwk import ECKey, OKPKey
+from joserfc.jws import JWSRegistry
 
+from gateway.app import application
 from gateway.assertion import Assertion, Signer, new_key
+from gateway.assertion.strict import encoded
 from gateway.caller import Callers, Issuer, read_issuers
 from gateway.caller.demo import AUDIENCE, NAME, DemoIssuer, mint
 from gateway.errors import BadRequest, GatewayError, NotReady, Refused, Unauthenticated
+from gateway.protocol import Answer
 from gateway.purpose.declared import declared, opening
 from gateway.register import Opening, Register
 
@@ -161,13 +173,234 @@ async def test_12_one_kind_of_token_is_no_other(demo: DemoIssuer, register: Regi
     assert isinstance(await refused(demo, register, token, "SCHOOL_TRANSFER"), Unauthenticated)
 
 
-@pytest.mark.parametrize("bound", [{"jkt": "thumbprint"}, {"x5t#S256": "thumbprint"}, {}, None])
-async def test_14_and_15_a_token_bound_to_a_key_is_no_bearer_token(
-    demo: DemoIssuer, register: Register, bound: object
+PLACE = "https://causeway.example/graphql"
+
+
+def thumbprint(key: Any) -> str:
+    return str(key.thumbprint())
+
+
+class Holder:
+    """A client with a key of its own, to which its tokens are bound (RFC 9449)."""
+
+    def __init__(self, demo: DemoIssuer, key: Any = None) -> None:
+        self.key = key or ECKey.generate_key("P-256", auto_kid=False)
+        self.token = demo.token("a", "dsl", "135000", cnf={"jkt": thumbprint(self.key)})
+
+    def proof(self, header: Mapping[str, Any] = {}, key: Any = None, **claims: Any) -> str:
+        of = key or self.key
+        algorithm = "ES256" if isinstance(of, ECKey) else "Ed25519"
+        head = {"typ": "dpop+jwt", "alg": algorithm, "jwk": of.as_dict(private=False), **header}
+        digest = hashlib.sha256(self.token.encode()).digest()
+        body = {
+            "jti": secrets.token_urlsafe(12),
+            "htm": "POST",
+            "htu": PLACE,
+            "iat": int(time.time()),
+            "ath": encoded(digest),
+            **claims,
+        }
+        text = json.dumps({name: one for name, one in body.items() if one is not None}).encode()
+        registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+        return jws.serialize_compact(head, text, of, registry=registry)
+
+
+def bound(demo: DemoIssuer, **more: Any) -> Callers:
+    issuer = msgspec.structs.replace(demo.issuer, place=PLACE, **more)
+    minute_ago = [time.time() - 60]
+    return Callers([issuer], demo.fetch, lambda: minute_ago.pop() if minute_ago else time.time())
+
+
+@pytest.fixture
+def holder(demo: DemoIssuer) -> Holder:
+    return Holder(demo)
+
+
+def wrong_proofs(holder: Holder) -> dict[str, tuple[str, ...]]:
+    """Proofs that are none, one for each way of being none."""
+    other = ECKey.generate_key("P-256", auto_kid=False)
+    now = int(time.time())
+    private = {"jwk": holder.key.as_dict(private=True)}
+    good = holder.proof()
+    return {
+        "missing": (),
+        "two": (holder.proof(), holder.proof()),
+        "of another key": (holder.proof(key=other),),
+        "another key in the header": (holder.proof({"jwk": other.as_dict(private=False)}),),
+        "htu of another place": (holder.proof(htu="https://evil.example/graphql"),),
+        "htu of another path": (holder.proof(htu="https://causeway.example/graphql2"),),
+        "htu over http": (holder.proof(htu="http://causeway.example/graphql"),),
+        "htu with a user": (holder.proof(htu="https://x@causeway.example/graphql"),),
+        "no htu": (holder.proof(htu=None),),
+        "htm GET": (holder.proof(htm="GET"),),
+        "htm post": (holder.proof(htm="post"),),
+        "stale": (holder.proof(iat=now - 70),),
+        "from the future": (holder.proof(iat=now + 20),),
+        "iat as text": (holder.proof(iat=str(now)),),
+        "no iat": (holder.proof(iat=None),),
+        "no jti": (holder.proof(jti=None),),
+        "a long jti": (holder.proof(jti="x" * 201),),
+        "of another token": (holder.proof(ath="x" * 43),),
+        "of no token": (holder.proof(ath=None),),
+        "typ JWT": (holder.proof({"typ": "JWT"}),),
+        "a private key": (holder.proof(private),),
+        "a kid beside it": (holder.proof({"kid": "x"}),),
+        "a jku beside it": (holder.proof({"jku": "https://evil.example"}),),
+        "unsigned": (good.rpartition(".")[0] + ".",),
+        "signed by nobody": (good[:-6] + ("AAAAAA" if good[-6:] != "AAAAAA" else "BBBBBB"),),
+        "too long": (holder.proof(more="x" * 5_000),),
+        "no token": ("x",),
+    }
+
+
+async def test_14_a_proof_that_does_not_hold_proves_nothing(
+    demo: DemoIssuer, holder: Holder
 ) -> None:
-    token = demo.token("a", "dsl", "135000", cnf=bound)
+    callers = bound(demo)
+    for name, proofs in wrong_proofs(holder).items():
+        with pytest.raises(Unauthenticated) as refused_:
+            await callers.caller(f"DPoP {holder.token}", proofs)
+        assert (refused_.value.status, refused_.value.code) == (401, "INVALID_DPOP_PROOF"), name
+
+    assert (await callers.caller(f"DPoP {holder.token}", (holder.proof(),))).role == "dsl"
+
+
+async def test_14_none_and_shared_secrets_sign_no_proof(demo: DemoIssuer, holder: Holder) -> None:
+    callers = bound(demo)
+    head, body, signature = holder.proof().split(".")
+    for algorithm in ("none", "HS256", "RS256", "ES384", "EdDSA", ""):
+        forged = encoded(json.dumps({**json.loads(decoded(head)), "alg": algorithm}).encode())
+        for signed in ("", signature):
+            with pytest.raises(Unauthenticated):
+                await callers.caller(f"DPoP {holder.token}", (f"{forged}.{body}.{signed}",))
+
+
+async def test_14_a_proof_is_good_once(demo: DemoIssuer, holder: Holder) -> None:
+    callers = bound(demo)
+    proof = holder.proof()
+
+    await callers.caller(f"DPoP {holder.token}", (proof,))
+    with pytest.raises(Unauthenticated):
+        await callers.caller(f"DPoP {holder.token}", (proof,))
+    await callers.caller(f"DPoP {holder.token}", (holder.proof(),))
+
+
+@pytest.mark.parametrize(
+    "place", [PLACE, PLACE + "?q=1", PLACE + "#f", "HTTPS://Causeway.Example:443/graphql"]
+)
+async def test_14_a_place_has_several_spellings_and_two_kinds_of_key_prove(
+    demo: DemoIssuer, place: str
+) -> None:
+    callers = bound(demo)
+    for key in (None, OKPKey.generate_key("Ed25519", auto_kid=False)):
+        holder = Holder(demo, key)
+        assert await callers.caller(f"DPoP {holder.token}", (holder.proof(htu=place),))
+
+
+async def test_15_a_stolen_token_is_nobodys_without_its_key(
+    demo: DemoIssuer, holder: Holder
+) -> None:
+    callers = bound(demo)
+    thief = Holder(demo)
+
+    await callers.caller(f"DPoP {holder.token}", (holder.proof(),))  # now it is remembered
+    for authorization, proofs in (
+        (f"Bearer {holder.token}", ()),
+        (f"Bearer {holder.token}", (holder.proof(),)),
+        (f"DPoP {holder.token}", ()),
+        (f"DPoP {holder.token}", (thief.proof(),)),
+        (f"DPoP {holder.token}", (thief.proof(ath=encoded(digest_of(holder.token))),)),
+        (f"DPoP {demo.token('a', 'dsl', '135000')}", (thief.proof(),)),
+    ):
+        with pytest.raises(Unauthenticated):
+            await callers.caller(authorization, proofs)
+
+
+async def test_15_where_an_issuer_binds_its_tokens_a_bearer_token_is_nobodys(
+    demo: DemoIssuer, holder: Holder
+) -> None:
+    callers = bound(demo, bound=True)
+
+    assert await callers.caller(f"DPoP {holder.token}", (holder.proof(),))
+    with pytest.raises(Unauthenticated):
+        await callers.caller(f"Bearer {demo.token('a', 'dsl', '135000')}")
+
+
+@pytest.mark.parametrize(
+    "cnf",
+    [
+        {"jkt": "thumbprint"},
+        {"x5t#S256": "t" * 43},
+        {"jkt": "t" * 43, "x5t#S256": "t" * 43},
+        {},
+        None,
+        "t" * 43,
+    ],
+)
+async def test_15_a_bond_that_cannot_be_checked_is_no_bond(
+    demo: DemoIssuer, register: Register, cnf: object
+) -> None:
+    """A client certificate ends where TLS does, which is not here: such tokens are refused."""
+    token = demo.token("a", "dsl", "135000", cnf=cnf)
 
     assert isinstance(await refused(demo, register, token, "SCHOOL_TRANSFER"), Unauthenticated)
+    for scheme in ("DPoP", "Bearer"):
+        with pytest.raises(Unauthenticated):
+            await bound(demo).caller(f"{scheme} {token}", (Holder(demo).proof(),))
+
+
+async def test_15_without_a_place_to_name_no_proof_counts(demo: DemoIssuer, holder: Holder) -> None:
+    with pytest.raises(Unauthenticated):
+        await Callers([demo.issuer], demo.fetch).caller(f"DPoP {holder.token}", (holder.proof(),))
+
+
+async def test_14_over_http_the_proof_is_a_header_of_its_own(
+    demo: DemoIssuer, holder: Holder
+) -> None:
+    callers = bound(demo)
+
+    async def answering(asked_: Any) -> Answer:
+        caller = await callers.caller(asked_.authorization[0], asked_.proof)
+        return Answer(caller.role.encode())
+
+    app = application(answering, lambda: None)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="https://causeway.example"
+    ) as client:
+
+        async def send(*more: tuple[str, str]) -> httpx.Response:
+            headers = [("authorization", f"DPoP {holder.token}"), *more]
+            return await client.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
+
+        proof = holder.proof()
+        answers = [
+            await send(),
+            await send(("dpop", proof), ("dpop", holder.proof())),
+            await send(("dpop", proof)),
+            await send(("dpop", proof)),
+        ]
+
+    assert [one.status_code for one in answers] == [401, 401, 200, 401]
+    assert answers[2].text == "dsl"
+    assert answers[0].json()["errors"][0]["extensions"]["code"] == "INVALID_DPOP_PROOF"
+
+
+async def test_14_a_proof_from_before_a_restart_is_not_taken_twice(
+    demo: DemoIssuer, holder: Holder
+) -> None:
+    proof = holder.proof(iat=int(time.time()) - 2)
+    issuer = msgspec.structs.replace(demo.issuer, place=PLACE)
+
+    with pytest.raises(Unauthenticated):
+        await Callers([issuer], demo.fetch).caller(f"DPoP {holder.token}", (proof,))
+
+
+def digest_of(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def decoded(segment: str) -> bytes:
+    return base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
 
 
 async def test_16_a_role_or_organisation_its_issuer_is_not_registered_for_is_nobodys(

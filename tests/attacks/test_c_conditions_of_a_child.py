@@ -212,7 +212,7 @@ async def test_45_an_enquiry_under_section_47_does_not_wait_for_consent(
 
 
 STATUS = "query($identifier: IdentifierInput!) { child(identifier: $identifier) { identity { status } } }"
-GLASS = "DIRECT_HEALTH_CARE; emergency=public_interest"
+GLASS = 'DIRECT_HEALTH_CARE; emergency=public_interest; because="Found unconscious"'
 
 
 def _clinician(machine: Machine, subject: str) -> str:

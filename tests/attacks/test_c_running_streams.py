@@ -240,7 +240,7 @@ async def test_46_a_stream_that_broken_glass_opened_ends_with_the_hour(
     machine: Machine, links: asyncpg.Connection
 ) -> None:
     child = looked_after(machine)
-    person = worker(machine, child, "CP_S47_ENQUIRY; emergency=law")
+    person = worker(machine, child, 'CP_S47_ENQUIRY; emergency=law; because="Nobody else is on duty"')
     shut = await machine.ask(
         replace(person, purpose="CP_S47_ENQUIRY"),
         "query($identifier: IdentifierInput!) { child(identifier: $identifier) { id } }",

@@ -41,7 +41,7 @@ async def break_glass(machine) -> None:
     person = machine.people["A&E clinician"]
     headers = {
         "authorization": f"Bearer {machine.demo.issuer.token('dr-1', 'clinician', person.organisation)}",
-        "declared-purpose": "DIRECT_HEALTH_CARE; emergency=public_interest",
+        "declared-purpose": 'DIRECT_HEALTH_CARE; emergency=public_interest; because="Found unconscious"',
     }
     body = {"query": EMERGENCY, "variables": {"identifier": person.identifier}}
     answer = await machine.http.post("/graphql", json=body, headers=headers)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from gateway.register import Register
 PURPOSE = "EHC_NEEDS_ASSESSMENT"
 WITH_CASE = f'{PURPOSE}; case="EHC-2026-0042"'
 COORDINATOR = Caller("i", "s", "ehc_coordinator", "301", "LA")
+WHY = "Found unconscious, and nobody knows the child"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_a_case_is_not_always_needed() -> None:
         ([], {"declaredPurpose": f" {PURPOSE}"}),
         ([f"{PURPOSE}\u200b"], {}),
         (["ЕHC_NEEDS_ASSESSMENT"], {}),
-        (["A" * 300], {}),
+        (["A" * 600], {}),
     ],
 )
 def test_what_is_not_one_readable_purpose_is_refused(
@@ -136,10 +138,10 @@ def refusal(found: Declared, caller: Caller, register: Register) -> GatewayError
 def test_an_emergency_has_a_ground_a_purpose_that_knows_it_and_a_practitioner(
     register: Register, purpose: str, role: str, kind: str, ground: str, code: str | None
 ) -> None:
-    found = declared([f'{purpose}; case="c"; emergency={ground}'], {})
-    caller = Caller("i", "s", role, "o", kind)
+    found = declared([f'{purpose}; case="c"; emergency={ground}; because="{WHY}"'], {})
+    caller = Caller("i", "s", role, "o", kind, proved_at=int(time.time()))
 
-    assert found == Declared(purpose, "c", ground)
+    assert found == Declared(purpose, "c", ground, WHY)
     if code is None:
         assert opening(found, caller, register).purpose.code == purpose
     else:
@@ -153,3 +155,53 @@ def test_an_emergency_has_a_ground_a_purpose_that_knows_it_and_a_practitioner(
 def test_an_emergency_is_one_token(written: str) -> None:
     with pytest.raises(BadRequest):
         declared([written], {})
+
+
+@pytest.mark.parametrize(
+    ("written", "proved", "code"),
+    [
+        (f'emergency=law; because="{WHY}"', 0, None),
+        (f'emergency=law; because="{WHY}"', 14 * 60, None),
+        (f'emergency=law; because="{WHY}"', 16 * 60, "EMERGENCY_NEEDS_FRESH_PROOF"),
+        (f'emergency=law; because="{WHY}"', -60, "EMERGENCY_NEEDS_FRESH_PROOF"),
+        (f'emergency=law; because="{WHY}"', None, "EMERGENCY_NEEDS_FRESH_PROOF"),
+        ("emergency=law", 0, "EMERGENCY_WITHOUT_REASON"),
+        (f'emergency=hurry; because="{WHY}"', 0, "EMERGENCY_GROUND_UNKNOWN"),
+    ],
+)
+def test_an_emergency_needs_a_reason_in_words_and_somebody_who_has_just_shown_who_they_are(
+    register: Register, written: str, proved: int | None, code: str | None
+) -> None:
+    at = None if proved is None else int(time.time()) - proved
+    caller = Caller("i", "s", "clinician", "RQX", "NHS_TRUST", proved_at=at)
+    found = declared([f"DIRECT_HEALTH_CARE; {written}"], {})
+
+    if code is None:
+        assert opening(found, caller, register).purpose.code == "DIRECT_HEALTH_CARE"
+    else:
+        assert refusal(found, caller, register).code == code
+
+
+def test_a_purpose_that_is_an_emergency_by_itself_needs_no_less(register: Register) -> None:
+    code = "EMERGENCY_BREAK_GLASS"
+    (role, kind) = next(who[1:] for who in register.openings if who[0] == code)
+    fresh = Caller("i", "s", role, "o", kind, proved_at=int(time.time()))
+    whole = f'{code}; emergency=law; because="{WHY}"'
+
+    assert opening(declared([whole], {}), fresh, register).purpose.code == code
+    for written, caller, why in (
+        (code, fresh, "EMERGENCY_GROUND_UNKNOWN"),
+        (f"{code}; emergency=law", fresh, "EMERGENCY_WITHOUT_REASON"),
+        (whole, replace(fresh, proved_at=None), "EMERGENCY_NEEDS_FRESH_PROOF"),
+    ):
+        assert refusal(declared([written], {}), caller, register).code == why
+
+
+@pytest.mark.parametrize("words", ["short", " " * 20, "x" * 241])
+def test_a_reason_is_a_sentence(words: str) -> None:
+    with pytest.raises(BadRequest):
+        declared([f'A; emergency=law; because="{words}"'], {})
+
+
+def test_nobody_reads_a_reason_in_a_log() -> None:
+    assert WHY not in repr(declared([f'A; emergency=law; because="{WHY}"'], {}))
