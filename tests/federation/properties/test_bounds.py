@@ -37,7 +37,7 @@ def test_there_are_no_more_requests_than_subgraphs_and_depths() -> None:
     assert asked > 50
 
 
-def test_no_pass_over_a_plan_costs_a_request_and_together_they_save_many() -> None:
+def test_no_pass_over_a_plan_costs_a_request_and_travelling_together_saves_many() -> None:
     planned = needed = 0
     for case, stage in cases(EACH):
         if not (found := put(case, stage)):
@@ -46,7 +46,7 @@ def test_no_pass_over_a_plan_costs_a_request_and_together_they_save_many() -> No
         planned, needed = planned + len(plain.steps), needed + len(found.calls)
 
         assert len(found.calls) <= len(plain.steps), case.operation
-    assert needed < 0.9 * planned
+    assert needed < 0.8 * planned
 
 
 def test_a_step_is_one_request_at_most() -> None:
