@@ -105,7 +105,11 @@ class Gateway:
         signed = self._signed(caller, admission, about)
         receipts = await self._recorded(asked, (admission, about), (crossed, signed))
         response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
-        return _answered(response, asked.accept, recording.promises(self.promising, receipts))
+        return _answered(
+            response,
+            asked.accept,
+            recording.promises(self.promising, receipts, admission.obligations),
+        )
 
     def _stream(
         self, asked: Asked, program: Program, admission: Admission, about: Circumstances
@@ -152,7 +156,9 @@ class Gateway:
         signed = self._signed(caller, admission, about)
         receipts = await self._recorded(asked, (admission, about), (crossed, signed))
         response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
-        return Recorded(response, recording.promises(self.promising, receipts))
+        return Recorded(
+            response, recording.promises(self.promising, receipts, admission.obligations)
+        )
 
     async def _recorded(
         self, asked: Asked, under: tuple[Admission, Circumstances], doors: tuple[Crossed, Signed]

@@ -20,7 +20,7 @@ from gateway.ledger.tried import texts
 from gateway.protocol import Request
 from gateway.purpose.admit import Admission, Admissions
 from gateway.register import Register
-from gateway.register.obligations import ON_ALERT
+from gateway.register.obligations import ON_ALERT, told
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}")
 NO_RECORD = "no_record"
@@ -152,9 +152,16 @@ def named(record: Record, crossed: Crossed, request: Request) -> Iterable[str]:
     return texts(request.document, request.variables) if looked else ()
 
 
-def promises(signer: Signer, receipts: Sequence[Kept]) -> Mapping[str, Any]:
-    """The receipts that go back with the answer: who holds them can prove that the record was there."""
-    return {"receipt": list(_promised(signer, receipts))}
+def promises(
+    signer: Signer, receipts: Sequence[Kept], obligations: Sequence[str] = ()
+) -> Mapping[str, Any]:
+    """What goes back beside the answer: the receipts of its record, and what whoever asked has to do now.
+
+    Who holds a receipt can prove that the record was there.
+    """
+    duties = told(obligations)
+    found: dict[str, Any] = {"receipt": list(_promised(signer, receipts))}
+    return found | ({"obligations": duties} if duties else {})
 
 
 def _promised(signer: Signer, receipts: Sequence[Kept]) -> Iterator[Mapping[str, Any]]:

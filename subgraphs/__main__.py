@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ import uvicorn
 from joserfc.jwk import OKPKey
 
 from gateway.assertion import public_keys
-from gateway.register import load
+from gateway.register import InvalidRegister, load
+from gateway.register.seen import advance
+from gateway.register.signed import load_signed
 from subgraphs import roster
 from subgraphs.postgres import database_url
 from subgraphs.service import Trust, opened, sdl
@@ -49,6 +52,18 @@ from subgraphs.service import Trust, opened, sdl
     help="This service's own copy of the register of purposes.",
 )
 @click.option(
+    "--also",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="The register before or after it, while a change is carried through.",
+)
+@click.option(
+    "--signers",
+    envvar="CAUSEWAY_SIGNERS",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Who may sign the register; with it, two of them must have. Production sets it.",
+)
+@click.option(
     "--use",
     "uses",
     envvar="CAUSEWAY_USES",
@@ -69,14 +84,27 @@ def main(name: str, *, only_sdl: bool, **given: Any) -> None:
         return
     if given["keys"] is None:
         raise click.UsageError("--keys: whose assertions count? give a JSON Web Key Set")
-    trust = Trust(
-        keys=keys_in(given["keys"]),
-        register=load(given["register"], uses=given["uses"] or None),
-        open_sdl=given["open_sdl"],
-    )
+    try:
+        trust = trusted(name, given)
+    except InvalidRegister as wrong:
+        raise click.ClickException(str(wrong)) from wrong
     address = (given["host"], given["port"])
     with suppress(KeyboardInterrupt):
         asyncio.run(serve(name, address, given["data"], trust, synthetic=given["synthetic"]))
+
+
+def trusted(name: str, given: dict[str, Any]) -> Trust:
+    """Raises InvalidRegister for a register that may not serve: in production unsigned, out of force, or older than one that has."""
+    uses = given["uses"] or None
+    if given["signers"] is None:
+        registers = [load(one, uses=uses) for one in (given["register"], *given["also"])]
+    else:
+        today = datetime.now(UTC).date()
+        first = load_signed(given["register"], given["signers"], on=today, uses=uses)
+        others = [load_signed(one, given["signers"], uses=uses) for one in given["also"]]
+        registers = [first, *others]
+        advance(given["data"] / f"{name}.register.seen", first)
+    return Trust(keys_in(given["keys"]), registers[0], tuple(registers[1:]), given["open_sdl"])
 
 
 def keys_in(path: Path) -> dict[str, OKPKey]:

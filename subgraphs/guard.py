@@ -18,7 +18,7 @@ from joserfc.jwk import OKPKey
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.assertion import COMPOSITION, HEADER, Assertion, InvalidToken, Verifier
-from gateway.register import Register
+from gateway.register import InvalidRegister, Register
 from subgraphs.reach import Reach, Reaches, Unreadable
 
 logger = logging.getLogger(__name__)
@@ -48,9 +48,15 @@ def guarded(
 
     `keys` are the gateway's public keys by name. The guarded app finds the Assertion in
     `scope["causeway.assertion"]`. `also` are the registers before or after this one that a gateway
-    may still, or already, decide by while a change is carried through. Raises Unlabelled when a field
-    of the SDL has no usable label.
+    may still, or already, decide by while a change is carried through: of the next edition and the last one only.
+    Raises InvalidRegister for another, Unlabelled when a field of the SDL has no usable label.
     """
+    edition = register.document.edition
+    if far := [one for one in also if abs(one.document.edition - edition) != 1]:
+        raise InvalidRegister(
+            f"edition {one.document.edition} is neither the next nor the last of {edition}"
+            for one in far
+        )
     measures = [_Measure(audience, sdl, one) for one in (register, *also)]
     return _Guard(app, Verifier(audience, keys), measures, open_sdl=open_sdl)
 

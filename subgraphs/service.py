@@ -93,10 +93,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """Whom a service believes: the gateway's public keys by name, and its own copy of the register."""
+    """Whom a service believes: the gateway's public keys by name, and its own copy of the register.
+
+    `also` are the registers before or after it, while a change is carried through.
+    """
 
     keys: Mapping[str, OKPKey]
     register: Register
+    also: tuple[Register, ...] = ()
     open_sdl: bool = False
 
 
@@ -254,6 +258,7 @@ async def opened(
             audience=service.name,
             keys=trust.keys,
             register=trust.register,
+            also=trust.also,
             open_sdl=trust.open_sdl,
         )
 

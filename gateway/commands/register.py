@@ -207,7 +207,9 @@ def verify(signers: Path, path: Path) -> None:
         found = signed.load_signed(path, signers, on=datetime.now(UTC).date())
     except (InvalidRegister, OSError) as error:
         _stop(str(error))
-    click.echo(f"{path}: version {found.version}, {found.digest}, may serve")
+    click.echo(
+        f"{path}: version {found.version}, edition {found.document.edition}, {found.digest}, may serve"
+    )
 
 
 def _stop(message: str) -> NoReturn:

@@ -44,6 +44,7 @@ from gateway.recording import spoolable
 from gateway.register import InvalidRegister
 from gateway.register import load as load_register
 from gateway.register.labels import IDENTITY
+from gateway.register.seen import advance
 from gateway.register.signed import load_signed
 
 COLLECTIONS = (20_000, 50, 100)
@@ -161,6 +162,8 @@ async def _with_register(
         if given["signers"]
         else load_register(given["register"], on=today)
     )
+    if given["signers"]:
+        advance(keys / "register.seen", register)
     issuers = read_issuers(given["issuers"].read_bytes(), register)
     async with AsyncExitStack() as stack:
         audit = AuditKey.at(keys / "audit.key")

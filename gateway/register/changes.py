@@ -40,7 +40,7 @@ def front(old: Register, new: Register) -> Iterator[str]:
     for name in sorted(before.switches.keys() | after.switches.keys()):
         if before.switches.get(name) != after.switches.get(name):
             yield f"switch {name}: now {'on' if after.switches.get(name) else 'off'}"
-    for key in ("version", "status", "effective_from", "review_by"):
+    for key in ("version", "edition", "status", "effective_from", "review_by"):
         if getattr(before, key) != getattr(after, key):
             yield f"{key}: {getattr(before, key)} → {getattr(after, key)}"
 

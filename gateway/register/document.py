@@ -105,6 +105,7 @@ class Document(Row, frozen=True):
     """The whole file. Purposes stay as they are: each is read by itself, so each can say what is wrong."""
 
     version: str
+    edition: Annotated[int, msgspec.Meta(gt=0)]
     status: Literal["draft", "signed"]
     effective_from: date
     review_by: date

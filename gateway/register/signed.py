@@ -91,9 +91,9 @@ def signers_of(text: bytes, signatures: Signatures, known: Mapping[str, bytes]) 
 
 
 def load_signed(
-    path: Path, signers: Path, *, on: date, uses: Collection[str] | None = None
+    path: Path, signers: Path, *, on: date | None = None, uses: Collection[str] | None = None
 ) -> Register:
-    """The register in a file, as production reads it: signed by two known people, in force that day.
+    """The register in a file, as production reads it: signed by two known people, in force that day if one is given.
 
     Raises InvalidRegister, or OSError when a file cannot be read.
     """

@@ -22,7 +22,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from gateway.assertion import HEADER, Assertion, Signer, new_key, public_keys
-from gateway.register import Register, read
+from gateway.register import InvalidRegister, Register, read
 from subgraphs.guard import guarded
 
 SDL = """
@@ -37,6 +37,12 @@ type Pupil @key(fields: "upn") {
 }
 """
 OTHER = Path("schema/register.toml").read_bytes() + b"\n# another day\n"
+
+
+def edition(number: int) -> bytes:
+    return OTHER.replace(b"edition = 1\n", b"edition = %d\n" % number)
+
+
 BODY = json.dumps(
     {"query": "query ($u: ID!) { pupil(upn: $u) { sen } }", "variables": {"u": "1"}}
 ).encode()
@@ -210,13 +216,19 @@ async def test_67_both_sides_decide_by_the_same_register(
 async def test_67_while_a_change_is_carried_through_both_registers_decide(
     register: Register, reached: list[bytes]
 ) -> None:
-    narrow = read(OTHER.replace(b'"SC.SEN" = "C"', b'"SC.SEN" = "E"'))
+    narrow = read(edition(2).replace(b'"SC.SEN" = "C"', b'"SC.SEN" = "E"'))
     subgraph = subgraph_of(register, reached, also=[narrow])
 
     assert (await send(subgraph, signed(note(register)))).status_code == 200
     assert (await send(subgraph, signed(note(narrow)))).status_code == 403
     assert (await send(subgraph, signed(note(read(OTHER))))).status_code == 403
     assert len(reached) == 1
+
+
+@pytest.mark.parametrize(("mine", "others"), [(1, 3), (3, 1), (2, 2), (5, 1)])
+def test_67_no_other_register_is_taken_than_the_next_and_the_last(mine: int, others: int) -> None:
+    with pytest.raises(InvalidRegister, match="neither the next nor the last"):
+        subgraph_of(read(edition(mine)), [], also=[read(edition(others) + b"# another")])
 
 
 async def test_a_refusal_is_logged_with_its_reason_and_without_the_token(
