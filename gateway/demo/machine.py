@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -40,6 +47,9 @@ from gateway.register import Register
 from gateway.register import load as load_register
 from subgraphs import roster
 from subgraphs.menu import count_all
+from subgraphs.pds.app import Pace
+from subgraphs.pds.app import Service as StandIn
+from subgraphs.pds.stubs import patients
 from subgraphs.population import Child, population
 from subgraphs.population.county import PEOPLE, load_county
 from subgraphs.postgres import database_url, pool
@@ -81,12 +91,14 @@ async def running(
     await _load(database, folder, invented, tell)
     await _count(database)
     async with AsyncExitStack() as stack:
-        tell("starting six subgraphs", 0.9)
+        tell("starting six subgraphs and a stand-in of the NHS", 0.9)
         signing = new_key("demo-gateway")
         trust = Trust(public_keys([signing]), register)
-        urls = {
-            name: await _subgraph(stack, name, (database, folder), trust) for name in roster.NAMES
-        }
+        with await _nhs(stack, invented):
+            urls = {
+                name: await _subgraph(stack, name, (database, folder), trust)
+                for name in roster.NAMES
+            }
         tell("starting the gateway", 0.95)
         issuer = DemoIssuer(register, ORGANISATIONS)
         promising = LedgerSigner.at(folder / "ledger.key", ORIGIN)
@@ -114,6 +126,26 @@ async def running(
         url = await stack.enter_async_context(listening(app, port))
         tell("ready", 1.0)
         yield Running(url, urls, issuer, register, invented, str(promising.key), database)
+
+
+async def _nhs(stack: AsyncExitStack, children: Sequence[Child]) -> AbstractContextManager[None]:
+    """A stand-in of the Personal Demographics Service for the link node to trace by, unless it was told of one."""
+    if "CAUSEWAY_PDS" in os.environ:
+        return nullcontext()
+    service = StandIn(patients(children), None, Pace(0))
+    return _told(CAUSEWAY_PDS=await stack.enter_async_context(listening(service.app())))
+
+
+@contextmanager
+def _told(**settings: str) -> Iterator[None]:
+    """What the link node reads of its environment as it is opened, and nobody after it."""
+    settings["CAUSEWAY_PDS_SANDBOX"] = "yes"
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name in settings:
+            del os.environ[name]
 
 
 def _database(folder: Path, *, fresh: bool) -> str:

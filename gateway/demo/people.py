@@ -92,6 +92,10 @@ def people(children: Sequence[Child]) -> tuple[Person, ...]:
         Person(
             "Planning analyst", "pa-1", "analyst", COUNTY, "LOCAL_SERVICE_PLANNING", "nobody", {}
         ),
+        Person(
+            "Identity officer", "io-1", "identity_officer", dorset, "IDENTIFIER_TRACE", "Kai",
+            _particulars(kai),
+        ),
         *_enquiring(children),
     )  # fmt: skip
 
@@ -106,6 +110,12 @@ def _enquiring(children: Sequence[Child]) -> Iterator[Person]:
                 "CP_S47_ENQUIRY", child.forename, _local(child),
             )  # fmt: skip
             return
+
+
+def _particulars(child: Child) -> dict[str, Any]:
+    """What a record without a number has: who is traced by it."""
+    names = {"givenName": child.forename, "familyName": child.surname}
+    return {**names, "birthDate": child.birth_date.isoformat()}
 
 
 def _local(child: Child) -> dict[str, Any]:

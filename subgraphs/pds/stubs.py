@@ -7,7 +7,7 @@ over. `link` with `replaced-by` makes a record superseded, the security code RED
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -51,8 +51,13 @@ def from_folder(folder: Path) -> Patients:
 
 
 def invented(count: int) -> Patients:
-    """The demonstration's children. A number from before an adoption is invalidated, and leads nowhere."""
-    return Patients([each for child in population(count) for each in _records(child)])
+    """The demonstration's children."""
+    return patients(population(count))
+
+
+def patients(children: Iterable[Child]) -> Patients:
+    """Invented children as the NHS knows them. A number from before an adoption is invalidated, and leads nowhere."""
+    return Patients([each for child in children for each in _records(child)])
 
 
 def _resources(folder: Path) -> Iterator[Resource]:

@@ -98,7 +98,11 @@ async def machine_in(folder: Path, *, children: int = 150) -> AsyncIterator[Mach
 @pytest.fixture(scope="session")
 async def machine() -> AsyncIterator[Machine]:
     # Not in pytest's own folder: Postgres runs as another user, who may not enter that one.
-    with TemporaryDirectory(prefix="causeway-", ignore_cleanup_errors=True) as folder:
+    with (
+        TemporaryDirectory(prefix="causeway-", ignore_cleanup_errors=True) as folder,
+        pytest.MonkeyPatch.context() as environment,
+    ):
+        environment.setenv("CAUSEWAY_PDS_RATE", "1000")  # of the stand-in that the machine starts
         async with machine_in(Path(folder)) as machine:
             yield machine
         stop(Path(folder))

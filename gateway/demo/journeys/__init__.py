@@ -76,6 +76,11 @@ _ASKS: Mapping[int, tuple[Any, ...]] = {
         "Post-16 participation",
         ("Participation officer", "post16_participation", "Whether she takes part, and where she went; no needs."),
     ),
+    9: (
+        "Tracing",
+        ("Identity officer", "tracing", "By name and birth date alone: the number, its status 01, and where it is from."),
+        ("Identity officer", "reconciliation", "How the same record agrees with the NHS: names of fields, and no more."),
+    ),
     10: (
         "Adoption",
         ("EHC coordinator", "identity", "Rowan's number from before adoption: nobody's.", "before adoption"),

@@ -30,6 +30,7 @@ from subgraphs.link.tracing.reconciling import FoundDifferences
 from subgraphs.link.tracing.sealing import Place
 from subgraphs.link.tracing.settling import Conflict, Settled
 from subgraphs.link.tracing.shown import TraceLink, shown_link
+from subgraphs.link.tracing.status import NumberStatus
 from subgraphs.service import Withheld
 
 SHOWN = 20
@@ -171,6 +172,8 @@ async def _judged(
         raise Withheld(NOTHING_FOUND)
     if joined and link:
         await queue.linked(question.place, joined.child, link.name)
+    elif found:
+        await links_of(info, means).mark(found.child, NumberStatus.NO_OR_MANY_MATCHES)
     return TraceJudged(link=link)
 
 

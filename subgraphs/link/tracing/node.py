@@ -56,15 +56,18 @@ class Tracing:
     folder: Path
     url: str
     sandbox: bool = False
+    rate: float = RATE
     _means: Means | None = None
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
     _under_way: dict[UUID, asyncio.Task[None]] = field(default_factory=dict)
 
     @classmethod
     def configured(cls, connections: asyncpg.Pool, folder: Path) -> Self:
-        """By the environment: CAUSEWAY_PDS, CAUSEWAY_PDS_APPLICATION, CAUSEWAY_PDS_SANDBOX."""
+        """By the environment: CAUSEWAY_PDS, CAUSEWAY_PDS_APPLICATION, CAUSEWAY_PDS_SANDBOX, CAUSEWAY_PDS_RATE."""
         url = os.environ.get("CAUSEWAY_PDS", "").rstrip("/")
-        return cls(connections, folder, url, bool(os.environ.get("CAUSEWAY_PDS_SANDBOX")))
+        rate = float(os.environ.get("CAUSEWAY_PDS_RATE", RATE))
+        sandbox = bool(os.environ.get("CAUSEWAY_PDS_SANDBOX"))
+        return cls(connections, folder, url, sandbox, rate)
 
     async def means(self) -> Means | None:
         """None where this node does not trace."""
@@ -78,7 +81,7 @@ class Tracing:
         """On a thread: a new key takes a while to make."""
         name = os.environ.get("CAUSEWAY_PDS_APPLICATION", NAME)
         application = None if self.sandbox else application_in(self.folder / "pds.jwk", name)
-        pace = Shared(self.connections, name, RATE)
+        pace = Shared(self.connections, name, self.rate)
         return Means(self.connections, Pds(self.url, application, pace), seal_in(self.folder))
 
     async def hand_in(self, means: Means, owner: str, people: Sequence[Told]) -> Batch:
