@@ -67,10 +67,17 @@ class _Shaping:
 
     def shape(self, name: str, selections: Selections, place: Place) -> Shape:
         objects = standing(self.schema, name)
+        if self.is_hidden(name):
+            return Shape(name, abstract=True, fields={})
         if objects == (name,) or self.is_plain(name, selections, place):
             return Shape(name, abstract=False, fields={name: self.fields(name, selections, place)})
         found = {one: self.fields(one, selections, place) for one in objects}
         return Shape(name, abstract=True, fields=found)
+
+    def is_hidden(self, name: str) -> bool:
+        """Whether nothing may be told of whatever stands here: the API knows none of its types."""
+        objects = self.supergraph.possible(name)
+        return bool(objects) and not possible(self.schema, name) & set(objects)
 
     def is_plain(self, name: str, selections: Selections, place: Place) -> bool:
         """Whether one can answer for any object here without knowing what it is.

@@ -56,7 +56,7 @@ class Spreading:
     def _must_be_told(self, parent: Type, shared: Selections) -> bool:
         """Whether it matters what the object is, though no fragment asks for it."""
         if self.inner:
-            return is_named(parent) or self.has_hidden_objects(parent.name)
+            return is_named(parent)
         return self.has_hidden_objects(parent.name) or any(
             isinstance(one, Field) and is_looser(self.supergraph, parent, one.name)
             for one in shared
@@ -133,6 +133,9 @@ class Spreading:
     def _is_shared(self, parent: Type, one: Field) -> bool:
         if one.name == "__typename":
             return True
+        if self.has_hidden_objects(parent.name) and not self.inner:
+            # Of an object that the API does not know nothing is asked but that it is one.
+            return False
         if any((name, one.name) in self.closed for name in self.supergraph.possible(parent.name)):
             return False
         place = (parent.name, one.name)

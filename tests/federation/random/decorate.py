@@ -16,9 +16,11 @@ from tests.federation.random.split import Dealt, Part, Parts, Piece, finish_inte
 LABELS = ("percent(50)", "later", "percent(0)")
 
 
-def decorate(rng: Random, parts: Parts) -> None:
-    """Add a random few."""
+def decorate(rng: Random, parts: Parts, *, hiding: bool = False) -> None:
+    """Add a random few; with `hiding`, hide a type."""
     for add, chance in DECORATIONS:
+        if hiding and add is spelled:
+            hide_type(rng, parts)
         for _ in range(3):
             if rng.random() < chance:
                 add(rng, parts)
@@ -327,6 +329,21 @@ def hidden(rng: Random, parts: Parts) -> None:
     (_hide_field, _hide_value, _hide_argument)[rng.randint(0, 2)](rng, parts)
 
 
+def hide_type(rng: Random, parts: Parts) -> None:
+    """An object type of a union or interface that clients are not shown, nor any field of that type."""
+    model = parts.model
+    wide = [n for n, t in model.types.items() if t.kind in ("union", "interface")]
+    objects = sorted({one for name in wide for one in model.objects(name)})
+    if not objects:
+        return
+    hiding = rng.choice(objects)
+    for part in parts.parts.values():
+        for type_name, piece in part.types.items():
+            piece.hidden |= type_name == hiding
+            for dealt in piece.fields.values():
+                dealt.hidden |= dealt.type.strip("[]!") == hiding
+
+
 def _hide_field(rng: Random, parts: Parts) -> None:
     model = parts.model
     places = [
@@ -403,7 +420,7 @@ def narrower(rng: Random, parts: Parts) -> None:
 def spelled(rng: Random, parts: Parts) -> None:
     """Directives under other names, root types under other names, federation 1."""
     hiding = any(
-        d.hidden or d.hidden_arguments or piece.hidden_values
+        d.hidden or d.hidden_arguments or piece.hidden_values or piece.hidden
         for part in parts.parts.values()
         for piece in part.types.values()
         for d in (*piece.fields.values(), Dealt("", {}))
@@ -424,6 +441,7 @@ def _is_fed1(parts: Parts, part: Part) -> bool:
         if (
             piece.interface_object
             or piece.hidden_values
+            or piece.hidden
             or (piece.kind == "interface" and piece.keys)
         ):
             return False

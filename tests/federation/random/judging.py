@@ -262,8 +262,14 @@ def _check_answer(case: Case, state: State, answer: Any, wanted: Any) -> None:
         raise Wrong("data", "the answer is not the monolith's")
     if json.dumps(answer["data"]) != json.dumps(wanted["data"]):
         raise Wrong("order", "the answer's keys are in another order")
-    if paths(answer) != paths(wanted) and not case.closed:
+    if paths(answer) != paths(wanted) and not case.closed and not hides_types(case):
         raise Wrong("errors", f"errors at {list(paths(answer))}, not at {list(paths(wanted))}")
+
+
+def hides_types(case: Case) -> bool:
+    """Whether there are objects that clients cannot be told of. They are null, and no one's fault."""
+    read_graphs = (graphs.read(name, sdl) for name, sdl in case.graphs.items())
+    return any(kept.hidden for graph in read_graphs for kept in graph.types.values())
 
 
 def paths(answer: Any) -> Counter[tuple[str | int, ...]]:

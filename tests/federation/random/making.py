@@ -23,7 +23,7 @@ TOGETHER = 10
 """How many operations are asked of the same subgraphs: composing is what takes the time."""
 
 
-PROFILES = ("usual", "deferred", "nested")
+PROFILES = ("usual", "deferred", "nested", "hiding")
 """What cases are made of: `usual`, or that and one thing more. Each profile has its own numbers."""
 
 
@@ -33,7 +33,7 @@ def graphs_of(number: int, profile: str = "usual") -> Case:
     rng = Random(group)
     model = monolith(rng, nested=profile == "nested")
     parts = split(rng, model)
-    decorate(rng, parts)
+    decorate(rng, parts, hiding=profile == "hiding")
     if profile == "nested":
         nest_interfaces(parts)
     model = told(parts)

@@ -31,10 +31,24 @@ class Hiding(Visitor):
     def __init__(self, hidden: frozenset[str]) -> None:
         super().__init__()
         self.hidden = hidden
+        self.union = False
 
     def _judge(self, node: Any, ancestors: list[Any]) -> Any:
         owners = [one.name.value for one in ancestors if getattr(one, "name", None)]
         return REMOVE if ".".join([*owners, node.name.value]) in self.hidden else None
+
+    def enter_object_type_definition(self, node: Any, *rest: Any) -> Any:
+        return self._judge(node, rest[-1])
+
+    def enter_union_type_definition(self, node: Any, *rest: Any) -> Any:
+        self.union = True
+
+    def leave_union_type_definition(self, node: Any, *rest: Any) -> Any:
+        self.union = False
+
+    def enter_named_type(self, node: Any, *rest: Any) -> Any:
+        """A member of a union."""
+        return REMOVE if self.union and node.name.value in self.hidden else None
 
     def enter_field_definition(self, node: FieldDefinitionNode, *rest: Any) -> Any:
         return self._judge(node, rest[-1])
@@ -47,10 +61,11 @@ class Hiding(Visitor):
 
 
 def hidden(graphs: Iterable[Graph]) -> frozenset[str]:
-    """`Type.field`, `Type.field.argument` and `Enum.value` that clients are not shown."""
-    found = set()
+    """`Type`, `Type.field`, `Type.field.argument` and `Enum.value` that clients are not shown."""
+    found: set[str] = set()
     for graph in graphs:
         for kept in graph.types.values():
+            found |= {kept.name} if kept.hidden else set()
             found |= {
                 f"{kept.name}.{value}" for value, is_hidden in kept.values.items() if is_hidden
             }

@@ -81,6 +81,8 @@ def _type(parts: Parts, part: Part, type_name: str, name: Name) -> str:
         head += f' @{name("key")}(fields: "{selections}"{more})'
     if piece.interface_object:
         head += f" @{name('interfaceObject')}"
+    if piece.hidden:
+        head += f" @{name('inaccessible')}"
     fields = (_field(parts, part, (type_name, field_name), name) for field_name in piece.fields)
     return head + " {\n" + "\n".join(fields) + "\n}"
 

@@ -40,6 +40,7 @@ class Piece:
     values: list[str] = field(default_factory=list)
     hidden_values: set[str] = field(default_factory=set)
     interface_object: bool = False
+    hidden: bool = False
 
 
 @dataclass(slots=True)
