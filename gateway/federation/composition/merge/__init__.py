@@ -28,6 +28,7 @@ from gateway.federation.composition.merge.interface_objects import (
 )
 from gateway.federation.composition.merge.kinds import merged_kinds
 from gateway.federation.composition.merge.links import (
+    hint_upgrades,
     join_version,
     printed_names,
     supergraph_links,
@@ -48,6 +49,7 @@ def merge_subgraphs(subgraphs: Sequence[Subgraph], found: Findings) -> Merged:
         found.problem("NO_QUERIES", message)
     types = with_access(with_abstracted_fields(merging, types))
     definitions = merged_definitions(merging)
+    hint_upgrades(subgraphs, found)
     names = printed_names(subgraphs, found)
     version = join_version(subgraphs)
     schema = [Declared(one, one.schema) for one in subgraphs]

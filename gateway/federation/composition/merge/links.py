@@ -41,6 +41,21 @@ def printed_names(subgraphs: Sequence[Subgraph], found: Findings) -> dict[str, s
     return {name: next(iter(used[name])) for name in DIRECTIVES if name in used}
 
 
+def hint_upgrades(subgraphs: Iterable[Subgraph], found: Findings) -> None:
+    """A subgraph that links a specification younger than its federation is composed as if it linked that."""
+    for subgraph in subgraphs:
+        version = subgraph.links.version
+        for link in subgraph.links.all:
+            since = [one.since for one in DIRECTIVES.values() if one.spec == link.identity]
+            if since and not subgraph.is_fed_1 and min(since) > version:
+                implied = ".".join(map(str, min(since)))
+                message = (
+                    f"{subgraph.name}: {link.url} came with federation v{implied}, and v{version[0]}.{version[1]} is linked; "
+                    f"it is read as v{implied}: link that"
+                )
+                found.hint("IMPLICITLY_UPGRADED_FEDERATION_VERSION", message)
+
+
 def _written(subgraph: Subgraph, name: str) -> str:
     own = subgraph.links.of(DIRECTIVES[name].spec)
     return (own or subgraph.links).written("@" + name).removeprefix("@")
