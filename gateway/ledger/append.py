@@ -169,6 +169,8 @@ class Ledger:
             return "the ledger cannot be reached"
         if not self._in_time:
             return "the ledger does not keep up"
+        if self._spool is not None and self._spool.waiting:
+            return "the emergency spool is being taken over"
         return self._watch.problem
 
     @property

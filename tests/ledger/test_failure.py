@@ -3,23 +3,28 @@
 import asyncio
 import json
 import os
+import shutil
 import signal
+import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import asyncpg
 import pytest
 
 from gateway.errors import AuditUnavailable
 from gateway.ledger import append as appending
-from gateway.ledger.append import Ledger
+from gateway.ledger.append import Ledger, create_tables, gateway_url
 from gateway.ledger.checkpoint import Signer, publish
 from gateway.ledger.record import open_digest
 from gateway.ledger.sealing import AuditKey, personal
 from gateway.ledger.spool import MOST, Spool, SpoolBroken
 from gateway.ledger.watch import CLOCK, WITNESSES, Clocks, Watch
+from subgraphs.postgres import database_url, stop
 
 KEY = AuditKey(bytes(32))
 BACKEND = (
@@ -273,6 +278,85 @@ async def test_what_was_spooled_before_a_kill_is_taken_over_by_the_next_process(
     await until(lambda: not (tmp_path / "spool").exists())
     body = json.loads(await owner.fetchval("select body from ledger.entry"))
     assert (body["spooled"], body["emergency"]) == (True, "public_interest")
+
+
+TAKING_OVER = """
+import asyncio, sys
+from pathlib import Path
+from gateway.ledger.append import Ledger, create_tables, gateway_url
+from gateway.ledger.sealing import AuditKey
+from gateway.ledger.spool import Spool
+
+async def main():
+    key = AuditKey(bytes(32))
+    ledger = Ledger(sys.argv[1], "killed", key, spool=Spool(Path(sys.argv[2]), key))
+    await ledger.open()
+    await asyncio.sleep(60)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_process_killed_while_it_takes_the_spool_over_leaves_each_record_once(
+    opened, place, owner, decision, tmp_path
+) -> None:
+    path = tmp_path / "spool"
+    records = [emergency(decision, number) for number in range(MOST)]
+    Spool(path, KEY).keep(records)
+    await owner.execute(
+        "create function ledger.slow() returns trigger language plpgsql as"
+        " $$ begin perform pg_sleep(0.002); return new; end $$;"
+        "create trigger slow before insert on ledger.entry for each row execute function ledger.slow()"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", TAKING_OVER, place.gateway, str(path)
+    )
+    async with asyncio.timeout(20):
+        while not await owner.fetchval("select count(*) from ledger.entry"):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    process.kill()
+    await process.wait()
+    part = await owner.fetchval("select count(*) from ledger.entry")
+    assert 0 < part < MOST and path.exists()
+    await owner.execute(
+        "create or replace function ledger.slow() returns trigger language plpgsql as"
+        " $$ begin return new; end $$"
+    )
+
+    ledger = await opened(spool=Spool(path, KEY))
+    await until(lambda: not path.exists())
+
+    kept = await owner.fetch("select id::text from ledger.entry")
+    assert sorted(row["id"] for row in kept) == sorted(one.id for one in records)
+    assert ledger.alarm is None
+
+
+async def test_a_postgres_that_is_stopped_and_started_again(decision, tmp_path) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="causeway-"))  # not pytest's: Postgres is another user
+    url = await asyncio.to_thread(database_url, folder)
+    owner = await asyncpg.connect(url)
+    await create_tables(owner)
+    await owner.close()
+    ledger = Ledger(gateway_url(url), "test", KEY, spool=Spool(tmp_path / "spool", KEY))
+    await ledger.open()
+    (before,) = await ledger.append([decision(1)])
+
+    await asyncio.to_thread(stop, folder)
+    with pytest.raises(AuditUnavailable):
+        await ledger.append([decision(2)])
+    (spooled,) = await ledger.append([emergency(decision, 3)])
+    assert not ledger.ready
+    assert await asyncio.to_thread(database_url, folder) == url
+    await until(lambda: ledger.ready and not (tmp_path / "spool").exists())
+    await ledger.append([decision(4)])
+
+    owner = await asyncpg.connect(url)
+    kept = [row["id"] for row in await owner.fetch("select id::text from ledger.entry order by id")]
+    await owner.close()
+    await ledger.close()
+    await asyncio.to_thread(stop, folder)
+    shutil.rmtree(folder, ignore_errors=True)
+    assert len(kept) == 3 and {before.id, spooled.id} <= set(kept)
 
 
 def test_the_spool_takes_five_hundred_records_and_a_quarter_of_an_hour(decision, tmp_path) -> None:
