@@ -29,9 +29,13 @@ async def subscribe(
 ) -> AsyncIterator[Response]:
     """A response per event, in order; the stream is closed when nobody asks for the next.
 
+    Where the subscription's field is closed, no subgraph is asked, and that is the one response.
     Who must decide anew for each event (I-11) takes the events from `source` and runs `execute` for
     each with a door of its own.
     """
+    if not program.fetches:
+        yield await execute(program, variables, transport, mask_errors=mask_errors)
+        return
     async with aclosing(source.events(primary(program, variables))) as events:
         async for event in events:
             yield await execute(program, variables, transport, mask_errors=mask_errors, event=event)

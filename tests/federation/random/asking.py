@@ -19,6 +19,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLObjectType,
     GraphQLSchema,
+    OperationType,
     Undefined,
     get_named_type,
     is_abstract_type,
@@ -132,7 +133,8 @@ class Asking:
         key = self._key(parent, place, name, definition, arguments)
         if key is None:
             return ""
-        text = (f"{key}: " if key != name else "") + name + arguments + self._condition()
+        text = (f"{key}: " if key != name else "") + name + arguments
+        text += "" if parent is self.schema.subscription_type else self._condition()
         if composite:
             below = get_named_type(definition.type)
             text += f" {{ {self.selections(below, (*place, key), depth + 1)} }}"
@@ -250,14 +252,20 @@ def _text(value: Any, type_: Any) -> str:
     return str(value)
 
 
-def ask(rng: Random, schema: GraphQLSchema, size: int, *, defers: bool = False) -> Question:
-    """A random operation of about this many fields; with `defers` a query whose parts may come later."""
-    mutation = schema.mutation_type
-    kind, root = "query", schema.query_type
-    if mutation is not None and not defers and rng.random() < 0.4:
-        kind, root = "mutation", mutation
+def ask(
+    rng: Random, schema: GraphQLSchema, size: int, kind: str | None = None, *, defers: bool = False
+) -> Question:
+    """A random operation of about this many fields, of a random kind unless one is given; with
+    `defers` parts of it may come later."""
+    if kind is None:
+        mutates = schema.mutation_type is not None and rng.random() < 0.4
+        kind = "mutation" if mutates else "query"
+    root = schema.get_root_type(OperationType(kind))
     asking = Asking(rng, schema, size, defers)
-    parts = [asking.selections(root, (), 0) for _ in range(rng.choice((1, 1, 2)))]
+    if kind == "subscription":
+        parts = [asking._field(root, (), 0)]
+    else:
+        parts = [asking.selections(root, (), 0) for _ in range(rng.choice((1, 1, 2)))]
     name = rng.choice(("", " Q", " _x1"))
     body = " ".join([*parts, *asking.fragments])
     used = [one for one in asking.definitions if re.search(rf"\{one.split(':')[0]}\b", body)]

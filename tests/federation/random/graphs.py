@@ -79,7 +79,7 @@ def read(name: str, sdl: str) -> Graph:
     """Read one subgraph. The same text is the same Graph: nobody changes one."""
     document = parse(sdl, no_location=True)
     names = _directive_names(document)
-    roots = {"query": "Query", "mutation": "Mutation"}
+    roots = {"query": "Query", "mutation": "Mutation", "subscription": "Subscription"}
     graph = Graph(name, {}, roots)
     for node in document.definitions:
         for operation in getattr(node, "operation_types", None) or ():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
@@ -23,6 +23,8 @@ from gateway.federation.errors import CompositionError, InvalidOperation, Unplan
 from gateway.federation.execution.executor import execute
 from gateway.federation.execution.incremental import execute_incrementally
 from gateway.federation.execution.program import Program, compile_program
+from gateway.federation.execution.response import Response
+from gateway.federation.execution.subscription import subscribe
 from gateway.federation.execution.transport import Call, Reply
 from gateway.federation.planning.check import check
 from gateway.federation.planning.operation import Operation, closed, read
@@ -122,6 +124,10 @@ class Near:
             await asyncio.sleep(0)
         return Reply(call, msgspec.json.encode(answer))
 
+    async def events(self, call: Call) -> AsyncGenerator[Reply]:
+        """One thing happens."""
+        yield await self.send(call)
+
 
 async def judge(case: Case, staged: Staged | Verdict) -> Verdict:
     """The verdict on one case; `staged` is what became of its subgraphs."""
@@ -154,8 +160,7 @@ async def _judge(case: Case, staged: Staged, operation: Operation, made: Plan) -
     answer = None
     for way, program in _ways(case, staged, operation, made):
         near = Near(staged.served, Random(case.seed))
-        response = await execute(program, case.variables, near)
-        answer = json.loads(response.body())
+        answer = json.loads((await _respond(program, case, near)).body())
         try:
             _check_calls(case, staged, near)
             _check_answer(case, near.state, answer, wanted)
@@ -164,6 +169,13 @@ async def _judge(case: Case, staged: Staged, operation: Operation, made: Plan) -
     if made.deferred:
         return await _judge_parts(case, staged, made, wanted)
     return Verdict("", "", made, answer, wanted)
+
+
+async def _respond(program: Program, case: Case, near: Near) -> Response:
+    if program.plan.operation != "subscription":
+        return await execute(program, case.variables, near)
+    (answer,) = [one async for one in subscribe(program, case.variables, near, near)]
+    return answer
 
 
 async def _judge_parts(case: Case, staged: Staged, made: Plan, wanted: Any) -> Verdict:

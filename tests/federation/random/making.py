@@ -16,14 +16,14 @@ from tests.federation.random.graphs import Graph, read
 from tests.federation.random.model import monolith, printed
 from tests.federation.random.oracle import client_schema, coordinates
 from tests.federation.random.spell import spell
-from tests.federation.random.split import nest_interfaces, split, told
+from tests.federation.random.split import nest_interfaces, split, subscribe, told
 from tests.federation.random.world import World, key_places
 
 TOGETHER = 10
 """How many operations are asked of the same subgraphs: composing is what takes the time."""
 
 
-PROFILES = ("usual", "deferred", "nested", "hiding")
+PROFILES = ("usual", "deferred", "nested", "hiding", "events")
 """What cases are made of: `usual`, or that and one thing more. Each profile has its own numbers."""
 
 
@@ -33,6 +33,8 @@ def graphs_of(number: int, profile: str = "usual") -> Case:
     rng = Random(group)
     model = monolith(rng, nested=profile == "nested")
     parts = split(rng, model)
+    if profile == "events":
+        subscribe(parts)
     decorate(rng, parts, hiding=profile == "hiding")
     if profile == "nested":
         nest_interfaces(parts)
@@ -110,7 +112,8 @@ def make(number: int, base: Case | None = None, profile: str = "usual") -> Case:
     rng = Random(number * 7 + 3)
     schema = _schema(base.monolith, tuple(base.graphs.items()))
     size = rng.choice((4, 8, 8, 12, 12, 20))
-    question = ask(rng, schema, size, defers=profile == "deferred")
+    kind = {"deferred": "query", "events": "subscription"}.get(profile)
+    question = ask(rng, schema, size, kind, defers=profile == "deferred")
     case = replace(
         base, title=f"case {number}", operation=question.text, variables=question.variables
     )

@@ -16,7 +16,6 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
-    OperationType,
     build_schema,
     execute,
     parse,
@@ -63,7 +62,7 @@ class Served:
         self, document: DocumentNode, variables: Mapping[str, Any], state: State
     ) -> dict[str, Any]:
         (operation,) = (one for one in document.definitions if hasattr(one, "operation"))
-        root = "Mutation" if operation.operation is OperationType.MUTATION else "Query"
+        root = operation.operation.value.title()
 
         def field_resolver(thing: Thing, info: Any, **arguments: Any) -> Any:
             if info.field_name == "_entities":

@@ -33,7 +33,8 @@ def spell(parts: Parts, part: Part) -> str:
     link, name = _link(part)
     extra = [link] if link else []
     if part.renamed_roots:
-        roots = " ".join(f"{r.lower()}: {_type_name(part, r)}" for r in ROOTS if r in part.types)
+        present = [root for root in (*ROOTS, "Subscription") if root in part.types]
+        roots = " ".join(f"{root.lower()}: {_type_name(part, root)}" for root in present)
         extra += [f"schema {{ {roots} }}"] if roots else []
     types = [_type(parts, part, type_name, name) for type_name in part.types]
     return "\n".join([*extra, *types]) + "\n"

@@ -226,6 +226,21 @@ def _finish(parts: Parts, part: Part, name: str) -> bool:
     return True
 
 
+def subscribe(parts: Parts) -> None:
+    """Let a subgraph tell of something as it happens that it can also be asked for."""
+    places = [
+        (part, name)
+        for part in parts.parts.values()
+        for name in (part.types["Query"].fields if "Query" in part.types else ())
+    ]
+    part, name = parts.rng.choice(places)
+    parts.model.types["Subscription"] = Type(
+        "object", {name: parts.model.types["Query"].fields[name]}
+    )
+    part.types["Subscription"] = Piece("object")
+    parts.put(part, "Subscription", name)
+
+
 def nest_interfaces(parts: Parts) -> None:
     """Let an interface implement another in most subgraphs that have both."""
     for part in parts.parts.values():

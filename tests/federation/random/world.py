@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from graphql import DocumentNode, GraphQLSchema, OperationType, build_schema, execute, parse
+from graphql import DocumentNode, GraphQLSchema, build_schema, execute, parse
 from graphql.execution.values import get_argument_values
 
 from gateway.federation.selection import Field, On, Selections, print_selections
@@ -328,7 +328,7 @@ def run(
         return thing.type
 
     (operation,) = (one for one in document.definitions if hasattr(one, "operation"))
-    root = "Mutation" if operation.operation is OperationType.MUTATION else "Query"
+    root = operation.operation.value.title()
     result = execute(
         schema,
         document,
