@@ -95,7 +95,7 @@ async def _send(answer: Answer, body: bytes, send: Send) -> None:
 def failed(error: GatewayError) -> Answer:
     """An error as GraphQL clients read it."""
     body = {"errors": [{"message": error.message, "extensions": {"code": error.code}}]}
-    return Answer(orjson.dumps(body), error.status)
+    return Answer(orjson.dumps(body), error.status, headers=error.headers)
 
 
 async def _asked(scope: Scope, receive: Receive) -> Asked:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gateway.assertion import Signer
+from gateway.budget import USUAL, Budgets
+from gateway.budget import Limits as LookupLimits
 from gateway.caller import Callers
 from gateway.crossing import Narrower
 from gateway.federation.engine import Engine
@@ -15,6 +17,7 @@ from gateway.federation.supergraph import Supergraph
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as Promising
 from gateway.linking import Graph, crossing_keys
+from gateway.lookups import Lookups
 from gateway.pipeline import Gateway
 from gateway.purpose.admit import Admissions
 from gateway.purpose.closable import closable
@@ -36,6 +39,7 @@ class Parts:
     promising: Promising
     source: Source | None = None
     limits: Limits = STRICT
+    lookups: LookupLimits = USUAL
 
 
 def assembled(parts: Parts) -> Gateway:
@@ -51,5 +55,6 @@ def assembled(parts: Parts) -> Gateway:
         signer=parts.signer,
         ledger=parts.ledger,
         promising=parts.promising,
+        lookups=Lookups(Budgets(parts.lookups)),
         source=parts.source,
     )

@@ -4,6 +4,7 @@ GatewayError
 ├── BadRequest          400  the question cannot be read
 ├── Unauthenticated     401  we do not know who asks
 ├── Refused             403  we know who asks, and for this purpose the answer is no
+│   └── TooManyLookups  429  more children than the caller may look up in so little time
 ├── TooLarge            413  the question is longer than we read
 ├── AuditUnavailable    503  the decision could not be recorded, so nothing is released
 └── NotReady            503  a part that every answer needs is missing
@@ -11,6 +12,7 @@ GatewayError
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -19,6 +21,7 @@ class GatewayError(Exception):
 
     status: ClassVar[int] = 500
     code: str = "INTERNAL"
+    headers: Mapping[str, str] = {}
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -46,6 +49,19 @@ class Refused(GatewayError):
 
     status = 403
     code = "REFUSED"
+
+
+class TooManyLookups(Refused):
+    """The caller has looked up as many children, or as many that were not there, as anybody may at a time."""
+
+    status = 429
+    code = "TOO_MANY_LOOKUPS"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(
+            "as many children have been looked up as one caller may at a time; see Retry-After"
+        )
+        self.headers = {"retry-after": str(seconds)}
 
 
 class TooLarge(GatewayError):

@@ -35,6 +35,7 @@ from gateway.ledger.append import Kept, Ledger
 from gateway.ledger.checkpoint import Signer as Promising
 from gateway.ledger.tried import texts
 from gateway.linking import asking, identify, telling
+from gateway.lookups import Lookups
 from gateway.protocol import GRAPHQL_JSON, Answer, Asked, NotAcceptable, answer_type
 from gateway.purpose.admit import Admission, Admissions, refuse_if_withheld
 from gateway.purpose.declared import Declared, declared, opening
@@ -60,6 +61,7 @@ class Gateway:
     signer: Signer
     ledger: Ledger
     promising: Promising
+    lookups: Lookups
     source: Source | None = None
 
     async def answer(self, asked: Asked) -> Answer:
@@ -96,11 +98,14 @@ class Gateway:
             )
         if request.extensions.get("whenWithheld") == REJECT:
             refuse_if_withheld(admission)
+        looked = self.lookups.begin((about.actor, about.organisation), admission, request.variables)
+        admission = looked.admission
         program = await self.engine.program(admission.operation)
         if program.plan.operation == "subscription":
             return self._stream(asked, program, admission, about)
         crossed = self._crossed(caller, admission, about)
         response = await self.engine.run(program, request.variables, crossed)
+        self.lookups.end(looked, response)
         # No record, no release: nothing has left yet, and nothing does unless this returns.
         signed = self._signed(caller, admission, about)
         receipts = await self._recorded(asked, (admission, about), (crossed, signed))

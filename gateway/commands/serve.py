@@ -24,6 +24,8 @@ from joserfc.jwk import OKPKey
 from gateway.app import application
 from gateway.assembly import Parts, assembled
 from gateway.assertion import Signer, new_key
+from gateway.budget import USUAL
+from gateway.budget import Limits as LookupLimits
 from gateway.caller import Callers, read_issuers
 from gateway.doors import Events, Http
 from gateway.errors import GatewayError
@@ -94,6 +96,20 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     type=click.IntRange(1),
     help=f"The most that an operation may cost by @cost and @listSize (default: {STRICT.cost}; none "
     "without a register).",
+)
+@click.option(
+    "--children-an-hour",
+    type=click.IntRange(1),
+    default=USUAL.children_an_hour,
+    show_default=True,
+    help="Children whom one caller may look up by number in an hour, their own caseload aside.",
+)
+@click.option(
+    "--misses",
+    type=click.IntRange(1),
+    default=USUAL.misses_in_ten_minutes,
+    show_default=True,
+    help="Lookups that may come to nothing in ten minutes, for one caller.",
 )
 @click.option("--port", type=int, default=4000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
@@ -185,6 +201,7 @@ async def _with_register(
                 ledger=ledger,
                 promising=LedgerSigner.at(keys / "ledger.key", given["origin"]),
                 limits=replace(STRICT, cost=given["max_cost"] or STRICT.cost),
+                lookups=LookupLimits(given["children_an_hour"], given["misses"]),
                 source=Events(supergraph.subgraphs),
             )
         )

@@ -36,6 +36,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.app import application
 from gateway.assembly import Parts, assembled
 from gateway.assertion import Assertion, Signer, actor_id, new_key, public_keys
+from gateway.budget import Limits as LookupLimits
 from gateway.caller import Callers
 from gateway.caller.demo import NAME, DemoIssuer
 from gateway.commands.serve import settle
@@ -146,6 +147,7 @@ def whole_gateway(
         ledger=ledger,
         promising=LedgerSigner.at(folder / "ledger.key", ORIGIN),
         limits=LIMITS,
+        lookups=LookupLimits(10**9, 10**9),  # one caller asks for everybody
     )
     return assembled(parts), issuer
 

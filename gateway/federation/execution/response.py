@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from gateway.federation.execution.faults import Error
 
 _encoder = msgspec.json.Encoder()
+
+
+@lru_cache(maxsize=2_000)
+def _attributes(kind: type[msgspec.Struct]) -> Mapping[str, str]:
+    """By the name that the client knows, what the answer's root calls it."""
+    return {one.encode_name: one.name for one in msgspec.structs.fields(kind)}
 
 
 class Response:
@@ -28,6 +36,14 @@ class Response:
             return self._answer
         plain: dict[str, Any] = msgspec.json.decode(_encoder.encode(self._answer))
         return plain
+
+    def at_root(self, key: str) -> Any:
+        """What stands under a key of the root, as the run left it: None where the answer has null or nothing."""
+        if self._answer is None or isinstance(self._answer, dict):
+            return (self._answer or {}).get(key)
+        known = _attributes(type(self._answer))  # type: ignore[arg-type]
+        found = getattr(self._answer, known.get(key, ""), None)
+        return None if found is UNSET else found
 
     def body(self, extensions: Mapping[str, Any] | None = None) -> bytes:
         """The response as JSON."""

@@ -1,0 +1,204 @@
+"""What somebody has looked up of late → whether they may look up more: counts alone, and never whom or what came of it.
+
+An identifier can be guessed, and a guess that is answered is a list of children, one at a time (trust.md §5.6,
+attack 54). So for each person at each organisation: so many different children an hour who are not their own
+caseload, and so many in ten minutes whose lookup came to nothing. Whoever has spent either is told the same,
+whatever they ask next: that a lookup was refused says nothing about its number. An organisation that looks up
+many times what it usually does in a day raises an alert, and is not stopped: it may have reason to.
+
+Kept in this process's memory: a gateway of several processes allows each of them this much.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+from math import ceil
+from statistics import fmean
+from time import monotonic
+from typing import TypeVar
+
+from gateway.errors import TooManyLookups
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+HOUR = 3600.0
+TEN_MINUTES = 600.0
+DAY = 86_400.0
+PEOPLE = 10_000
+"""Callers and organisations remembered; of more, those who asked longest ago are forgotten."""
+BASELINE_DAYS = 28
+LEAST_DAYS = 7
+"""Days that must be known before a day can be unusual."""
+UNUSUAL = "alert_unusual_day"
+"""The obligation that the record of an unusual day's lookup carries."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most of each. `day` and `times`: a day is unusual at so many lookups and so many times the usual."""
+
+    children_an_hour: int = 200
+    misses_in_ten_minutes: int = 60
+    day: int = 1_000
+    times: float = 3.0
+
+
+USUAL = Limits()
+"""Room for a busy clinician or a triage desk; a walk through serial numbers ends within minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What one person has looked up: different children within the hour, misses within ten minutes."""
+
+    children: int
+    misses: int
+
+
+def allows(spent: Spent, more: int, limits: Limits) -> bool:
+    """Whether `more` children may be looked up. A question about nobody always may."""
+    if more == 0:
+        return True
+    return (
+        spent.children + more <= limits.children_an_hour
+        and spent.misses < limits.misses_in_ten_minutes
+    )
+
+
+def is_unusual(today: int, days: Iterable[int], limits: Limits) -> bool:
+    """Whether an organisation's day stands out from its earlier days."""
+    known = [*days]
+    if len(known) < LEAST_DAYS:
+        return False
+    return today > max(limits.day, limits.times * fmean(known))
+
+
+class _Window:
+    """Things that count for so many seconds after they were last new."""
+
+    __slots__ = ("_at", "_seconds")
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._at: OrderedDict[Hashable, float] = OrderedDict()
+
+    def left(self, now: float) -> OrderedDict[Hashable, float]:
+        """What counts now, the oldest first."""
+        while self._at and next(iter(self._at.values())) <= now - self._seconds:
+            self._at.popitem(last=False)
+        return self._at
+
+    def frees_in(self, now: float) -> float:
+        """Seconds until the oldest counts no more."""
+        return next(iter(self._at.values()), now - self._seconds) + self._seconds - now
+
+
+@dataclass(slots=True)
+class _Person:
+    children: _Window = field(default_factory=lambda: _Window(HOUR))
+    misses: _Window = field(default_factory=lambda: _Window(TEN_MINUTES))
+
+
+@dataclass(slots=True)
+class _Organisation:
+    day: int
+    today: int = 0
+    days: deque[int] = field(default_factory=lambda: deque(maxlen=BASELINE_DAYS))
+    told: bool = False
+
+    def turn(self, day: int) -> None:
+        """A new day has begun; those on which nobody asked are days, too."""
+        if day != self.day:
+            gone = min(day - self.day - 1, BASELINE_DAYS)
+            self.days.extend((self.today, *(0 for _ in range(gone))))
+            self.day, self.today, self.told = day, 0, False
+
+
+Who = tuple[str, str]
+"""The actor and the organisation, as the record has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What a request was charged: digests of the children that were new to its hour. `unusual`: raise an alert."""
+
+    who: Who
+    new: tuple[Hashable, ...] = ()
+    unusual: bool = False
+
+
+class Budgets:
+    """Everybody's. A lookup is charged before anybody is asked, so that many at once are many."""
+
+    def __init__(self, limits: Limits = USUAL, clock: Callable[[], float] = monotonic) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._people: OrderedDict[Who, _Person] = OrderedDict()
+        self._organisations: OrderedDict[str, _Organisation] = OrderedDict()
+
+    def charge(self, who: Who, children: Iterable[Hashable]) -> Charged:
+        """Charges lookups of these children, by digests. Raises TooManyLookups, and charges nothing."""
+        asked = dict.fromkeys(children)
+        if not asked:
+            return Charged(who)
+        now = self._clock()
+        person = _kept(self._people, who, _Person)
+        known, misses = person.children.left(now), person.misses.left(now)
+        new = tuple(one for one in asked if one not in known)
+        spent = Spent(len(known), len(misses))
+        if not allows(spent, len(new) or 1, self._limits):
+            raise TooManyLookups(_wait(person, spent, now, self._limits))
+        known.update((one, now) for one in new)
+        return Charged(who, new, self._is_unusual(who[1], len(new), now))
+
+    def settle(self, charged: Charged, missed: Iterable[Hashable], own: Iterable[Hashable]) -> None:
+        """What came of it: who was not there, and who turned out to be of the caller's own caseload."""
+        person = self._people.get(charged.who)
+        if person is None:
+            return
+        now = self._clock()
+        mine = {*own}
+        known = person.children.left(now)
+        for one in charged.new:
+            if one in mine:
+                known.pop(one, None)
+        misses = person.misses.left(now)
+        for one in missed:
+            if len(misses) < self._limits.misses_in_ten_minutes:
+                misses.setdefault(one, now)
+
+    def _is_unusual(self, organisation: str, new: int, now: float) -> bool:
+        day = int(now // DAY)
+        one = _kept(self._organisations, organisation, lambda: _Organisation(day))
+        one.turn(day)
+        one.today += new
+        if one.told or not is_unusual(one.today, one.days, self._limits):
+            return False
+        one.told = True
+        log.warning("%s looks up many times the children it usually does in a day", organisation)
+        return True
+
+
+def _wait(person: _Person, spent: Spent, now: float, limits: Limits) -> int:
+    """Whole seconds until something that was spent counts no more: the caller's own doing, and nothing else."""
+    window = person.children
+    if spent.misses >= limits.misses_in_ten_minutes:
+        window = person.misses
+    return max(1, ceil(window.frees_in(now)))
+
+
+def _kept(among: OrderedDict[K, V], key: K, make: Callable[[], V]) -> V:
+    """The one by that key, made if there is none; whoever asked longest ago makes room."""
+    found = among.get(key)
+    if found is None:
+        if len(among) >= PEOPLE:
+            among.popitem(last=False)
+        found = among[key] = make()
+    among.move_to_end(key)
+    return found
