@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from gateway.commands.canary import canary
 from gateway.commands.compose import compose
 from gateway.commands.count import count
 from gateway.commands.demo import demo
@@ -13,6 +14,7 @@ from gateway.commands.ledger import ledger, verify, witness
 from gateway.commands.load import load
 from gateway.commands.pds import pds
 from gateway.commands.plan import plan
+from gateway.commands.reconcile import reconcile
 from gateway.commands.register import register
 from gateway.commands.serve import serve
 from gateway.commands.trace import trace
@@ -34,10 +36,12 @@ for command in (
     count,
     pds,
     trace,
+    reconcile,
     ledger,
     verify,
     witness,
     register,
     keys,
+    canary,
 ):
     main.add_command(command)

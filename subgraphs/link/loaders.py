@@ -20,6 +20,7 @@ from aiodataloader import DataLoader
 
 from gateway.assertion import Assertion
 from gateway.register.rows import Purpose
+from subgraphs.link.canary import alert
 from subgraphs.link.circumstances import Circumstances
 from subgraphs.link.decide import Asker, Decisions, Open, Person, hidden, person_of
 from subgraphs.link.hearing import Hearing
@@ -283,6 +284,8 @@ class Reads:
             row["child"] if one and row["child"] else DECOY
             for row, one in zip(rows, seen, strict=True)
         ]
+        if any(row["canary"] for row in rows):
+            alert(self.connections, self.asker)
         await self._circumstances.learn(child for child in children if child != DECOY)
         found: list[Known | None] = [None] * count
         for child, row in zip(children, rows, strict=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -21,6 +22,7 @@ from subgraphs.population import Child, Circumstance, Numbers
 from subgraphs.postgres import copy_rows
 
 INVENTED = "invented"
+CANARY = "H838980021001"  # the UPN of nobody, of a school that issues none
 HOSPITAL = "RQX"  # ODS code of the trust whose emergency department the demonstration speaks of
 DWP = "DWP"
 ISSUER = "https://demo.causeway.example"  # who vouches for a young person's account
@@ -42,9 +44,8 @@ async def load_population(
     """Replaces the children invented before, whole or not at all. `folder` holds the link node's keys."""
     keys = keys_in(folder)
     rows: Rows = {"child": [], "identifier": [], "agreement": list(_agreements(children))}
-    for child in children:
-        for table, row in _of_child(child, keys):
-            rows.setdefault(table, []).append(row)
+    for table, row in chain(_canary(keys), *(_of_child(child, keys) for child in children)):
+        rows.setdefault(table, []).append(row)
     async with connection.transaction():
         await _forget(connection)
         for table, some in rows.items():
@@ -61,6 +62,15 @@ async def _forget(connection: asyncpg.Connection) -> None:
     await connection.execute(
         "DELETE FROM link.agreement WHERE starts_with(agreement, $1)", INVENTED
     )
+
+
+def _canary(keys: Keys) -> Iterator[Record]:
+    node = uuid5(NAMESPACE_URL, "https://causeway.example/invented/canary")
+    yield (
+        "child",
+        {"child": node, "status": "01", "restriction": "U", "adopted": False, "canary": True},
+    )
+    yield "identifier", {**_identifier(keys, "UPN", CANARY), "child": node}
 
 
 def _of_child(child: Child, keys: Keys) -> Iterator[Record]:
@@ -109,6 +119,7 @@ def _child(child: Child, node: UUID) -> dict[str, Any]:
         "birth_date": child.birth_date,
         "restriction": child.restriction.value,
         "adopted": child.before_adoption is not None,
+        "canary": False,
         "gp_practice": child.gp_practice,
         "sealed_at": None,
     }
@@ -118,15 +129,17 @@ def _identifiers(child: Child, node: UUID, numbers: Numbers, keys: Keys) -> Iter
     for kind, text, custodian in _numbers(child, numbers):
         yield (
             "identifier",
-            {
-                "kind": kind,
-                "index": keys.index(kind, text),
-                "child": node,
-                "cipher": keys.sealed(kind, text),
-                "custodian": custodian,
-                "provenance": INVENTED,
-            },
+            {**_identifier(keys, kind, text), "child": node, "custodian": custodian},
         )
+
+
+def _identifier(keys: Keys, kind: str, text: str) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "index": keys.index(kind, text),
+        "cipher": keys.sealed(kind, text),
+        "provenance": INVENTED,
+    }
 
 
 def _numbers(child: Child, numbers: Numbers) -> Iterator[tuple[str, str, str | None]]:

@@ -16,6 +16,9 @@ create table if not exists link.child (
     sealed_at timestamptz
 );
 
+-- A canary is nobody's child: whoever looks it up was going through numbers (canary.py).
+alter table link.child add column if not exists canary boolean not null default false;
+
 -- kind: NHS, LA, UPN, ULN, CHB. custodian: the organisation that keeps the record under this number.
 -- A Child Benefit number covers all children of a claim: one that stands for two children leads to neither.
 create table if not exists link.identifier (
@@ -57,6 +60,7 @@ create table if not exists link.relationship (
     closed_on date
 );
 create index if not exists relationship_child on link.relationship (child, organisation, kind);
+create index if not exists relationship_actor on link.relationship (actor) where actor is not null;
 
 -- What the family or the young person agreed to, or what stands in for it. kind: CONSENT, EXPLICIT_PARENTAL,
 -- EXPLICIT_YOUNG_PERSON, PARENT_AGREES, APPLICATION, NECESSITY_OPINION, REASON_WITHOUT_CONSENT, BEST_INTERESTS.

@@ -1,13 +1,22 @@
-"""Attacks D: telling a child that is not to be known from one that is not there (trust.md §7, 49, 52, 55–57), over HTTP."""
+"""Attacks D: telling a child that is not to be known from one that is not there (trust.md §7, 49, 52–57), over HTTP."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
+from stdnum.gb import upn as upn_sum
 
+from gateway.budget import USUAL
+from gateway.demo import Person
+from subgraphs.link.sample import CANARY
 from tests.journeys.conftest import Machine
 
 QUERY = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
@@ -39,6 +48,14 @@ def hidden(machine: Machine) -> dict[str, dict[str, Any]]:
         "not entitled": {"upn": str(elsewhere.numbers.upn)},
         "sealed": {"upn": str(rowan.upn)},
     }
+
+
+@pytest.fixture
+async def owner(machine: Machine) -> AsyncIterator[asyncpg.Connection]:
+    """The ledger's database, as its owner sees it."""
+    connection = await asyncpg.connect(machine.demo.database)
+    yield connection
+    await connection.close()
 
 
 async def asked(machine: Machine, identifier: dict[str, Any]) -> httpx.Response:
@@ -155,3 +172,82 @@ async def test_a_malformed_number_is_refused_before_anybody_is_looked_up_and_nev
     assert [one["extensions"]["code"] for one in answer.body["errors"]] == ["BAD_IDENTIFIER"]
     assert text not in str(answer.body["errors"])
     assert not re.findall(r"\d{10}", str(answer.body["errors"]))
+
+
+async def one_of(machine: Machine, person: Person, identifier: dict[str, Any]) -> httpx.Response:
+    headers = {
+        "authorization": f"Bearer {machine.token(person)}",
+        "declared-purpose": person.purpose,
+    }
+    body = {"query": ID, "variables": {"identifier": identifier}}
+    return await machine.http.post("/graphql", json=body, headers=headers)
+
+
+def walked(serial: int) -> dict[str, Any]:
+    """The UPNs of one school and year, one after the other, as whoever guesses them would."""
+    body = f"83899{serial // 1000:02}21{serial % 1000:03}"
+    return {"upn": f"{upn_sum.calc_check_digit(body)}{body}"}
+
+
+async def test_54_walking_through_numbers_ends_with_the_same_answer_to_everything(
+    machine: Machine, owner: asyncpg.Connection
+) -> None:
+    walker = replace(machine.people[COORDINATOR], subject="walker-1")
+    answers = [await one_of(machine, walker, walked(serial)) for serial in range(100)]
+
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(200) <= USUAL.misses_in_ten_minutes + 10, "few of a hundred guesses"
+    assert set(statuses[statuses.index(429) :]) == {429}
+    assert answers[-1].json()["errors"][0]["extensions"] == {"code": "TOO_MANY_LOOKUPS"}
+
+    before = await owner.fetchval("select count(*) from ledger.entry")
+    states = [*hidden(machine).values(), walker.identifier]
+    refused = [await one_of(machine, walker, identifier) for identifier in states]
+    assert len({(one.status_code, one.content) for one in refused}) == 1
+    assert len({tuple(n for n in one.headers if n not in _OWN) for one in refused}) == 1
+    waits = [int(one.headers["retry-after"]) for one in refused]
+    assert max(waits) - min(waits) <= 2 and 0 < max(waits) <= 600
+    rows = await owner.fetch(
+        "select subject, body from ledger.entry order by written offset $1", before
+    )
+    assert [json.loads(row["body"])["refused"] for row in rows] == [[["*", "TOO_MANY_LOOKUPS"]]] * 5
+    assert all(row["subject"] is None for row in rows)
+
+
+async def test_54_parallel_sockets_share_one_budget(machine: Machine) -> None:
+    walker = replace(machine.people[COORDINATOR], subject="walker-2")
+    many = [walked(serial)["upn"] for serial in range(300)]
+
+    async def hundred(first: int) -> int:
+        listed = [{"upn": upn} for upn in many[first : first + 100]]
+        answer = await machine.ask(walker, LIST, variables={"list": listed})
+        return answer.status
+
+    assert sorted(await asyncio.gather(*map(hundred, (0, 100, 200)))) == [200, 200, 429]
+
+
+async def test_54_a_colleague_and_ones_own_caseload_are_not_stopped_by_it(machine: Machine) -> None:
+    coordinator = replace(machine.people[COORDINATOR], subject="busy-1")
+    for _ in range(USUAL.misses_in_ten_minutes + 20):
+        answer = await one_of(machine, coordinator, dict(coordinator.identifier))
+        assert answer.status_code == 200 and answer.json()["data"]["child"]
+
+
+async def test_54_whoever_comes_upon_a_canary_is_told_of_and_learns_nothing(
+    machine: Machine, owner: asyncpg.Connection
+) -> None:
+    walker = replace(machine.people[COORDINATOR], subject="walker-3")
+    heard: asyncio.Queue[str] = asyncio.Queue()
+    await owner.add_listener("link_alerts", lambda *said: heard.put_nowait(said[-1]))
+
+    nobody = await one_of(machine, walker, walked(7))
+    found = await one_of(machine, walker, {"upn": CANARY})
+
+    told = json.loads(await asyncio.wait_for(heard.get(), 5))
+    assert (told["alert"], told["organisation"]) == ("CANARY", walker.organisation)
+    assert CANARY not in str(told)
+    bodies = [{**answer.json(), "extensions": None} for answer in (nobody, found)]
+    assert bodies[0] == bodies[1] and found.status_code == nobody.status_code
+    assert heard.empty(), "a number that is nobody's alerts nobody"
+    newest = await owner.fetchrow("select subject from ledger.entry order by written desc limit 1")
+    assert newest and newest["subject"], "that the canary was looked up stands in the record"
