@@ -23,9 +23,10 @@ from gateway.register.rows import Purpose
 from subgraphs.link.canary import alert
 from subgraphs.link.circumstances import Circumstances
 from subgraphs.link.decide import Asker, Decisions, Open, Person, hidden, person_of
+from subgraphs.link.finding import KEYED, Finding
 from subgraphs.link.hearing import Hearing
 from subgraphs.link.islands import BY_NUMBER, LEDGER, LINK, Island
-from subgraphs.link.keys import Keys
+from subgraphs.link.keys import KeyRing, Keys, StaleKeys
 from subgraphs.link.sealed import SealedStore
 
 Row = Any  # an asyncpg.Record, which its stubs do not call a Mapping
@@ -44,7 +45,7 @@ _FACTS = "cross join lateral link.facts(c.child, $3, $4, $5, $6, $7, $8) f"
 _CODES = "coalesce(everyone.codes, '{}') || coalesce(this.codes, '{}') as agreed"
 _BY_NUMBER = f"""
     {_AGREED}
-    select a.nth, i.custodian, c.*, f.*, {_CODES}
+    select a.nth, i.custodian, c.*, f.*, {_CODES}, {KEYED.format(kind="$9")}
     from unnest($1::bytea[]) with ordinality a (index, nth)
     left join (
         link.identifier i join link.child c on c.child = i.child and c.sealed_at is null
@@ -52,10 +53,11 @@ _BY_NUMBER = f"""
     {_FACTS.replace("c.child", "coalesce(c.child, $11)")}
     {_AGREED_FOR.format(island="$10")}
 """
-_STANDING_UNDER = """
-    select a.nth, i.child from unnest($1::bytea[]) with ordinality a (index, nth)
-    join link.identifier i on i.kind = $2 and i.index = a.index
-    join link.child c on c.child = i.child and c.sealed_at is null
+_STANDING_UNDER = f"""
+    select a.nth, c.child, {KEYED.format(kind="$2")} from unnest($1::bytea[]) with ordinality a (index, nth)
+    left join (
+        link.identifier i join link.child c on c.child = i.child and c.sealed_at is null
+    ) on i.kind = $2 and i.index = a.index
 """
 _BY_CHILD = f"""
     {_AGREED}
@@ -140,7 +142,7 @@ class Loaders:
     def __init__(
         self,
         connections: asyncpg.Pool,
-        keys: Keys,
+        keys: KeyRing | Keys,
         sealed: SealedStore,
         decisions: Decisions,
         hearing: Hearing,
@@ -170,10 +172,11 @@ class Reads:
         self.unseen: list[Known] = []
         """Children who were found, and of whom the asker may know nothing: for the record alone."""
         self.asker = asker
-        self.keys = loaders.keys
+        self.keys = loaders.keys.now()
         self.sealed = loaders.sealed
         self.decisions = loaders.decisions
         self.connections = loaders.connections
+        self._finding = Finding(self.connections, loaders.keys)
         self.today = datetime.now(UTC).date()
         self._circumstances = Circumstances(self.connections, self.asker, self.decisions.register)
         self.by_number: DataLoader[tuple[str, str], Known | None] = DataLoader(self._by_numbers)
@@ -203,8 +206,8 @@ class Reads:
         self, island: Island, numbers: Sequence[str | None]
     ) -> list[UUID | None]:
         """The child that each of an island's numbers stands for, whatever is open of it; nobody across a seal."""
-        indexes = [self.keys.index(island.number, text or "") for text in numbers]
-        rows = await self.connections.fetch(_STANDING_UNDER, indexes, island.number)
+        texts = [text or "" for text in numbers]
+        rows = await self._finding.under(_STANDING_UNDER, (island.number, texts), (island.number,))
         standing_for = Counter(row["nth"] for row in rows)
         found: list[UUID | None] = [None] * len(numbers)
         for row in rows:
@@ -250,9 +253,8 @@ class Reads:
         return await self._with_numbers(await self._in_order(rows, LINK, len(children)))
 
     async def _found(self, kind: str, island: Island, texts: Sequence[str]) -> list[Known | None]:
-        indexes = [self.keys.index(kind, text) for text in texts]
         about = (*self._who(), kind, island.name, DECOY)
-        rows = await self.connections.fetch(_BY_NUMBER, indexes, *about)
+        rows = await self._finding.under(_BY_NUMBER, (kind, texts), about)
         return await self._in_order(rows, island, len(texts))
 
     async def _with_numbers(self, known: list[Known | None]) -> list[Known | None]:
@@ -271,8 +273,15 @@ class Reads:
     def _number(self, row: Row, of: Known) -> Number:
         kind, cipher = row["kind"], row["cipher"]
         island = BY_NUMBER.get(kind, LINK)
-        text = self.keys.unsealed(kind, cipher) if cipher else None
+        text = self._unsealed(kind, cipher) if cipher else None
         return Number(island, text, self._opened(island, of.person, row), row["alone"])
+
+    def _unsealed(self, kind: str, cipher: bytes) -> str:
+        try:
+            return self.keys.unsealed(kind, cipher)
+        except StaleKeys:  # put under a new key since this request began
+            self.keys = self._finding.renewed(self.keys)
+            return self.keys.unsealed(kind, cipher)
 
     async def _in_order(
         self, rows: Sequence[Row], island: Island, count: int

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from subgraphs.link.keys import Keys
+from subgraphs.link.finding import KEYED, Finding
+from subgraphs.link.keys import KeyRing, Keys
 from subgraphs.link.rotation import rekeyed
 
 
@@ -47,11 +48,14 @@ async def moved_up(connection: Any, keys: Keys, number: tuple[str, str]) -> None
         await rekeyed(connection, keys, number[0], found)
 
 
-async def taken(connection: Any, keys: Keys, numbers: Sequence[tuple[str, str]]) -> bool:
+async def taken(connection: Any, ring: KeyRing | Keys, numbers: Sequence[tuple[str, str]]) -> bool:
     """Whether one of these is somebody's, sealed ones included."""
-    pairs = [(kind, index) for kind, text in numbers for index in keys.indexes(kind, text)]
-    kinds, indexes = [kind for kind, _ in pairs], [index for _, index in pairs]
-    return bool(await connection.fetchval(_TAKEN, kinds, indexes))
+    finding = Finding(connection, ring)
+    for kind, text in numbers:
+        rows = await finding.under(_TAKEN, (kind, [text]), (kind,))
+        if any(row["child"] for row in rows):
+            return True
+    return False
 
 
 _ADD = """
@@ -62,8 +66,7 @@ _OLDER = """
     select index, (array_agg(cipher))[1] as cipher from link.identifier
     where kind = $1 and index = any ($2::bytea[]) group by index
 """
-_TAKEN = """
-    select exists (
-        select from link.identifier i join unnest($1::text[], $2::bytea[]) n (kind, index) using (kind, index)
-    )
+_TAKEN = f"""
+    select a.nth, i.child, {KEYED.format(kind="$2")} from unnest($1::bytea[]) with ordinality a (index, nth)
+    left join link.identifier i on i.kind = $2 and i.index = a.index
 """

@@ -49,7 +49,7 @@ class SealedStore:
         """The new child; None when one of the new numbers is somebody's already. `agency`: whose case, which."""
         new, keys = uuid4(), self._keys.now()
         async with connections.acquire() as connection, connection.transaction():
-            if await taken(connection, keys, renewed):
+            if await taken(connection, self._keys, renewed):
                 return None
             old = await _numbers_of(connection, keys, child)
             await connection.execute(_SEAL, child)

@@ -75,7 +75,7 @@ async def means_of(info: Info) -> Means:
 
 
 def links_of(info: Info, means: Means) -> Links:
-    return Links(means.connections, reading(info).keys, means.pds)
+    return Links(means.connections, info.context.load.keys, means.pds)
 
 
 @asynccontextmanager

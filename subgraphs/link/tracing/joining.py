@@ -15,7 +15,8 @@ from uuid import UUID
 import asyncpg
 
 from gateway.identifiers import NhsNumber
-from subgraphs.link.keys import Keys
+from subgraphs.link.finding import KEYED, Finding
+from subgraphs.link.keys import KeyRing, Keys
 from subgraphs.link.numbers import Entry, add
 from subgraphs.link.tracing.pds import Answer, Failed, Found, Pds
 from subgraphs.link.tracing.person import Person
@@ -52,7 +53,7 @@ class Links:
     """The link node's records and the NHS."""
 
     connections: asyncpg.Pool
-    keys: Keys
+    ring: KeyRing
     pds: Pds
 
     async def join(self, child: UUID, given: Given) -> Joined:
@@ -61,7 +62,7 @@ class Links:
         if not isinstance(found, Found):
             fault = found.code if isinstance(found, Failed) else "NOT_IN_FORCE"
             return Joined(child, None, fault)
-        before = await _records(self.connections, self.keys, [child])
+        before = await _records(self.connections, self.ring.now(), [child])
         held = await self._held(before[0] if before else None, found.person.number)
         if isinstance(held, Failed):
             return Joined(child, None, held.code)
@@ -86,14 +87,15 @@ class Links:
     ) -> Case | None:
         """With both records held fast, and nobody else putting this number anywhere."""
         person, held = nhs
-        indexes = self.keys.indexes("NHS", str(person.number))
-        await connection.execute(_LOCK, indexes[0])
-        holder = await connection.fetchval(_HOLDER, indexes, child)
+        number = str(person.number)
+        await connection.execute(_LOCK, self.ring.now().index("NHS", number))
+        rows = await Finding(connection, self.ring).under(_HOLDERS, ("NHS", [number]), ())
+        holder = next((row["child"] for row in rows if row["child"] not in (None, child)), None)
         known = [child, holder] if holder else [child]
-        records = {one.child: one for one in await _records(connection, self.keys, known)}
+        records = {one.child: one for one in await _records(connection, self.ring.now(), known)}
         if child not in records:
             return None
-        return Case(records[child], person, held, records.get(holder))
+        return Case(records[child], person, held, records.get(holder) if holder else None)
 
     async def _done(self, connection: Any, case: tuple[Case, Decided], given: Given) -> Joined:
         of, decided = case
@@ -119,7 +121,7 @@ class Links:
         else:
             number = str(of.person.number)
             entry = Entry(child, "NHS", number, provenance=given.provenance)
-            await add(connection, self.keys, entry)
+            await add(connection, self.ring.now(), entry)
 
 
 def _superseded(of: Case) -> bool:
@@ -149,9 +151,11 @@ _RECORDS = """
     where c.child = any ($1::uuid[]) and c.sealed_at is null for update of c
 """
 _LOCK = "select pg_advisory_xact_lock(hashtextextended(encode($1, 'hex'), 4250004))"
-_HOLDER = """
-    select i.child from link.identifier i join link.child c on c.child = i.child and c.sealed_at is null
-    where i.kind = 'NHS' and i.index = any ($1::bytea[]) and i.child <> $2 limit 1
+_HOLDERS = f"""
+    select a.nth, c.child, {KEYED.format(kind="'NHS'")} from unnest($1::bytea[]) with ordinality a (index, nth)
+    left join (
+        link.identifier i join link.child c on c.child = i.child and c.sealed_at is null
+    ) on i.kind = 'NHS' and i.index = a.index
 """
 _MARK = "update link.child set status = $2 where child = $1 and status <> '01'"
 _FORMER = (

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import asyncpg
-
-from subgraphs.link.keys import KeyRing
 from subgraphs.link.loaders import Loaders
 from subgraphs.link.tracing.node import Tracing
 
@@ -14,8 +11,6 @@ from subgraphs.link.tracing.node import Tracing
 class TracingLoaders(Loaders):
     """The loaders of one request, with the node's tracing beside them."""
 
-    def __init__(
-        self, tracing: Tracing, connections: asyncpg.Pool, keys: KeyRing, *rest: Any
-    ) -> None:
-        super().__init__(connections, keys.now(), *rest)
+    def __init__(self, tracing: Tracing, *rest: Any) -> None:
+        super().__init__(*rest)
         self.tracing = tracing

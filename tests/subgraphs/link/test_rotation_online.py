@@ -1,0 +1,161 @@
+"""While keys are rotated under a link node that runs, every answer is the one that it was, and what is written is found."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import orjson
+import pytest
+
+from gateway.assertion import HEADER, Assertion, Signer, new_key, public_keys
+from gateway.register import Register
+from subgraphs.link import SERVICE, load_population, rotation
+from subgraphs.link.keys import NAME, NUMBERS, ring_in
+from subgraphs.link.rotation import Rotation
+from subgraphs.population import Child, population
+from subgraphs.population.numbers import upn
+from subgraphs.service import Trust, opened
+from tests.subgraphs.conftest import TODAY
+
+Ask = Callable[..., Awaitable[dict[str, Any]]]
+
+CHILDREN = """
+query ($identifiers: [IdentifierInput!]!) {
+  children(identifiers: $identifiers) { id identity { status } pupil { upn } learner { uln } localAuthorityRecords { localChildId } }
+}
+"""
+CROSSINGS = (
+    'query ($keys: [String!]!) { crossings(island: "schools", keys: $keys) { subject open } }'
+)
+RENEW = """
+mutation ($child: IdentifierInput!, $upn: UPN!) { renewUpn(child: $child, upn: $upn) { status } }
+"""
+
+
+@pytest.fixture(scope="module")
+def children() -> tuple[Child, ...]:
+    return population(60, today=TODAY)
+
+
+@pytest.fixture
+async def ask(
+    own_url: str,
+    links: asyncpg.Pool,
+    tmp_path: Path,
+    register: Register,
+    children: tuple[Child, ...],
+) -> AsyncIterator[Ask]:
+    """A link node with children of its own, asked by coordinators of 838 unless told otherwise."""
+    connection = await asyncpg.connect(own_url)
+    await load_population(connection, children, tmp_path)
+    await connection.close()
+    key = new_key("test")
+    signer, trust = Signer(key), Trust(public_keys([key]), register)
+    async with opened(SERVICE, (own_url, tmp_path), trust, synthetic=True) as app:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://link.test") as client:
+
+            async def asked(
+                query: str,
+                who: tuple[str, str] = ("EHC_NEEDS_ASSESSMENT", "ehc_coordinator"),
+                **variables: Any,
+            ) -> dict[str, Any]:
+                body = orjson.dumps({"query": query, "variables": variables})
+                headers = {HEADER: signer.sign(_assertion(register, who), "link", body)}
+                answer = await client.post("/graphql", content=body, headers=headers)
+                read: dict[str, Any] = answer.json()
+                return read
+
+            yield asked
+
+
+def _assertion(register: Register, who: tuple[str, str]) -> Assertion:
+    purpose, role = who
+    opening = register.opening(purpose, role, "LA")
+    return Assertion(
+        purpose=purpose, role=role, organisation="838", organisation_kind="LA", actor="tester",
+        register=register.digest, request="request", categories=register.scale.written(opening.open),
+    )  # fmt: skip
+
+
+async def test_every_answer_stays_what_it_was_while_keys_change_under_it(
+    ask: Ask,
+    links: asyncpg.Pool,
+    tmp_path: Path,
+    children: tuple[Child, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rotation, "AT_ONCE", 3)
+    known = [{"upn": str(child.numbers.upn)} for child in children if child.numbers.upn]
+    known += [{"nhsNumber": str(child.numbers.nhs)} for child in children if child.numbers.nhs]
+    known += [{"upn": "B801200005001"}]
+    keys = [orjson.dumps(one).decode() for one in known if "upn" in one]
+    before = [await ask(CHILDREN, identifiers=known[:99]), await ask(CROSSINGS, keys=keys)]
+    assert sum(child is not None for child in before[0]["data"]["children"]) > 2
+
+    rotating = asyncio.create_task(Rotation(links, ring_in(tmp_path)).run())
+    rounds = 0
+    while not rotating.done():
+        assert [
+            await ask(CHILDREN, identifiers=known[:99]),
+            await ask(CROSSINGS, keys=keys),
+        ] == before
+        rounds += 1
+
+    assert rounds > 5, "it was asked while they were rotated"
+    assert sum((await rotating).values()) > 100
+    assert [await ask(CHILDREN, identifiers=known[:99]), await ask(CROSSINGS, keys=keys)] == before
+
+
+async def test_what_is_written_meanwhile_is_found_by_the_old_number_and_the_new(
+    ask: Ask,
+    links: asyncpg.Pool,
+    tmp_path: Path,
+    children: tuple[Child, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rotation, "AT_ONCE", 3)
+    officer = ("IDENTIFIER_TRACE", "identity_officer")
+    mine = [
+        child for child in children
+        if child.nhs_status == "01" and child.linked and child.numbers.upn and child.authority == "838"
+    ][:4]  # fmt: skip
+    news = [str(upn(900 + nth, child.birth_date, 0)) for nth, child in enumerate(mine)]
+
+    rotating = asyncio.create_task(Rotation(links, ring_in(tmp_path)).run(["UPN"]))
+    for child, new in zip(mine, news, strict=True):
+        renewed = await ask(RENEW, officer, child={"upn": str(child.numbers.upn)}, upn=new)
+        assert "errors" not in renewed, renewed
+    await rotating
+
+    for child, new in zip(mine, news, strict=True):
+        found = await ask(
+            CHILDREN, officer, identifiers=[{"upn": str(child.numbers.upn)}, {"upn": new}]
+        )
+        assert found["data"]["children"][0] == found["data"]["children"][1] is not None
+        assert found["data"]["children"][0]["pupil"]["upn"] == new
+
+
+async def test_a_host_that_was_not_given_the_new_keys_answers_nothing_rather_than_wrongly(
+    ask: Ask, links: asyncpg.Pool, tmp_path: Path, children: tuple[Child, ...]
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / NAME).write_bytes((tmp_path / NAME).read_bytes())
+    known = [{"upn": str(child.numbers.upn)} for child in children if child.numbers.upn][:20]
+    before = await ask(CHILDREN, identifiers=known)
+
+    await Rotation(links, ring_in(elsewhere)).run()
+    without = await ask(CHILDREN, identifiers=known)
+    (tmp_path / NAME).write_bytes((elsewhere / NAME).read_bytes())
+    given = await ask(CHILDREN, identifiers=known)
+
+    assert without["data"] is None
+    assert {error["extensions"]["code"] for error in without["errors"]} == {"INTERNAL"}
+    assert given == before
+    assert ring_in(tmp_path).now().versions(NUMBERS[0]) == (2,)
