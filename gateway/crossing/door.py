@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import orjson
@@ -24,6 +25,9 @@ LINK_DOWN = "LINK_UNAVAILABLE"
 NO_CHILD = "no_child"
 NOT_OPEN = "not_open"
 NO_CROSSING = "no_crossing"
+
+BELIEVED = 2.0
+"""Seconds for which what was told is believed within a request; then the link node is asked anew."""
 
 Key = tuple[tuple[str, Any], ...]
 """An entity's key in its island, fields in order of name."""
@@ -115,6 +119,7 @@ class Crossed:
         self._narrower = narrower
         self._keys = keys
         self._crossings: dict[tuple[str, Key], Crossing | None] = {}
+        self._as_of = monotonic()
         self._asking = asyncio.Lock()
         self.decisions: dict[tuple[str | None, str], Decision] = {}
         self.entered: dict[str, None] = {}
@@ -160,6 +165,8 @@ class Crossed:
         island = call.subgraph
         keys = [self._key(one) for one in call.representations]
         async with self._asking:
+            if monotonic() - self._as_of > BELIEVED:
+                self._crossings, self._as_of = {}, monotonic()
             known = self._crossings
             lacking = [k for k in dict.fromkeys(keys) if k and (island, k) not in known]
             if lacking:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
 
+import asyncpg
 import pytest
 
 from gateway.federation.engine import Engine
@@ -16,6 +20,7 @@ from gateway.ledger.record import Record
 from gateway.purpose.admit import Admission, Admissions
 from gateway.purpose.labels import compiled
 from gateway.register import Register, load
+from subgraphs.population import Child
 from subgraphs.postgres import stop
 from tests.journeys.conftest import Machine, machine_in
 
@@ -68,6 +73,32 @@ async def machine() -> AsyncIterator[Machine]:
         async with machine_in(Path(folder)) as machine:
             yield machine
         stop(Path(folder))
+
+
+@pytest.fixture
+async def links(machine: Machine) -> AsyncIterator[asyncpg.Connection]:
+    """The machine's database as its owner; whatever a test changes there it changes back."""
+    connection = await asyncpg.connect(machine.demo.database)
+    yield connection
+    await connection.close()
+
+
+async def recorded(owner: asyncpg.Connection, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The records that an answer's receipts promise."""
+    rows = [
+        await owner.fetchval(
+            "select body from ledger.entry where stream = $1 and seq = $2",
+            one["stream"],
+            one["seq"],
+        )
+        for one in body["extensions"]["receipt"]
+    ]
+    return [json.loads(row) for row in rows]
+
+
+def node_of(child: Child) -> UUID:
+    """The link node's own key of an invented child whose number is verified."""
+    return uuid5(NAMESPACE_URL, f"https://causeway.example/invented/{child.number}/whole")
 
 
 @pytest.fixture

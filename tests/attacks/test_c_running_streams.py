@@ -71,13 +71,6 @@ async def following(
         await asyncio.gather(listening, return_exceptions=True)
 
 
-@pytest.fixture
-async def links(machine: Machine) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(machine.demo.database)
-    yield connection
-    await connection.close()
-
-
 def looked_after(machine: Machine) -> Child:
     return machine.first(Circumstance.LOOKED_AFTER)
 
@@ -240,7 +233,9 @@ async def test_46_a_stream_that_broken_glass_opened_ends_with_the_hour(
     machine: Machine, links: asyncpg.Connection
 ) -> None:
     child = looked_after(machine)
-    person = worker(machine, child, 'CP_S47_ENQUIRY; emergency=law; because="Nobody else is on duty"')
+    person = worker(
+        machine, child, 'CP_S47_ENQUIRY; emergency=law; because="Nobody else is on duty"'
+    )
     shut = await machine.ask(
         replace(person, purpose="CP_S47_ENQUIRY"),
         "query($identifier: IdentifierInput!) { child(identifier: $identifier) { id } }",
