@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,7 @@ from gateway.assertion import (
     case_digest,
     new_key,
     public_keys,
+    stated,
 )
 from gateway.caller.demo import mint
 
@@ -197,3 +199,31 @@ def test_digests_keep_their_parts_apart_and_say_no_name() -> None:
     assert case_digest("301", "EHC-1") != case_digest("301E", "HC-1")
     assert case_digest("301", "EHC-1") != actor_id("301", "EHC-1")
     assert actor_id("a\x00b", "c") != actor_id("a", "b\x00c")
+
+
+def test_a_signature_is_sixty_four_bytes_and_takes_nothing_of_what_was_signed(
+    signer: Signer, verifier: Verifier
+) -> None:
+    note = signer.sign(NOTE, "schools", BODY)
+    signed, _, signature = note.rpartition(".")
+    raw = base64.urlsafe_b64decode(signature + "==")
+
+    for moved in (raw + signed[:3].encode(), raw[:63], raw + b"\0", b"\0" + raw):
+        written = base64.urlsafe_b64encode(moved).rstrip(b"=").decode()
+        assert reason(verifier, f"{signed}.{written}") == "signature"
+        assert reason(verifier, f"{signed[3:]}.{written}") != "replay"
+
+    assert verifier.verify(note, BODY) == NOTE
+
+
+def test_notes_of_one_request_differ_in_what_is_each_calls_own(
+    signer: Signer, verifier: Verifier
+) -> None:
+    said = stated(NOTE)
+    mine = signer.note(said, "schools", ("SC.SEN",), BODY).decode()
+    another = signer.note(said, "link", ("SC.SEN",), BODY).decode()
+
+    assert reason(verifier, another) == "aud"
+    assert reason(verifier, mine, b"{}") == "body"
+    assert verifier.verify(mine, BODY) == replace(NOTE, categories=("SC.SEN",))
+    assert reason(verifier, mine) == "replay"

@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import secrets
+import os
 import time
-from base64 import urlsafe_b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc.jwk import OKPKey
+from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_seed_keypair
 
-from gateway.assertion.strict import Expected, Header, InvalidToken, claims_of, encoded, text, whole
+from gateway.assertion.strict import (
+    Expected,
+    Header,
+    InvalidToken,
+    claims_of,
+    encoded,
+    segment,
+    text,
+    whole,
+)
 
 __all__ = [
     "COMPOSITION",
@@ -33,6 +43,7 @@ __all__ = [
     "case_digest",
     "new_key",
     "public_keys",
+    "stated",
 ]
 
 HEADER = "purpose-assertion"
@@ -71,43 +82,60 @@ class Assertion:
 
 
 class Signer:
-    """Signs notes with the gateway's key, whose `kid` the subgraphs know."""
+    """Signs notes with the gateway's key, whose `kid` the subgraphs know.
+
+    By libsodium: every call of every request is signed, and it takes two thirds of OpenSSL's time for the
+    same 64 bytes (RFC 8032 leaves no choice in them).
+    """
 
     def __init__(self, key: OKPKey, clock: Clock = time.time) -> None:
         private = key.private_key
         if not isinstance(private, Ed25519PrivateKey):
             raise TypeError("notes are signed with an Ed25519 private key")
-        self._sign = private.sign
+        _, self._secret = crypto_sign_seed_keypair(private.private_bytes_raw())
         self._clock = clock
         header = {"alg": ALGORITHM, "kid": key.kid, "typ": TYPE}
-        self._header = encoded(json.dumps(header, separators=(",", ":")).encode())
+        self._header = segment(json.dumps(header, separators=(",", ":")).encode())
 
     def sign(self, assertion: Assertion, audience: str, body: bytes) -> str:
         """A note for exactly these bytes to exactly this subgraph."""
+        return self.note(stated(assertion), audience, assertion.categories, body).decode()
+
+    def note(self, said: bytes, audience: str, categories: Sequence[str], body: bytes) -> bytes:
+        """A note that says what is `stated`, and of this one call: to whom, until when, once, over which bytes."""
         now = int(self._clock())
-        claims = {
-            "iss": ISSUER,
-            "aud": audience,
-            "iat": now,
-            "exp": now + LIFETIME,
-            "jti": secrets.token_urlsafe(16),
-            "oph": body_digest(body),
-            "pur": assertion.purpose,
-            "role": assertion.role,
-            "org": assertion.organisation,
-            "orgk": assertion.organisation_kind,
-            "act": assertion.actor,
-            "reg": assertion.register,
-            "txn": assertion.request,
-            "cats": assertion.categories,
-        }
-        if assertion.case is not None:
-            claims["case"] = assertion.case
-        if assertion.emergency is not None:
-            claims["bg"] = assertion.emergency
-        payload = orjson.dumps(claims)
-        signed = f"{self._header}.{encoded(payload)}"
-        return f"{signed}.{encoded(self._sign(signed.encode()))}"
+        of_this_call = orjson.dumps(
+            {
+                "aud": audience,
+                "cats": categories,
+                "iat": now,
+                "exp": now + LIFETIME,
+                "jti": encoded(os.urandom(16)),
+                "oph": body_digest(body),
+            }
+        )
+        signed = b"%b.%b" % (self._header, segment(said + of_this_call[1:]))
+        signature = crypto_sign(signed, self._secret)[:crypto_sign_BYTES]
+        return b"%b.%b" % (signed, segment(signature))
+
+
+def stated(assertion: Assertion) -> bytes:
+    """What all notes of one request say, whichever call they are for: the start of each one's claims."""
+    claims = {
+        "iss": ISSUER,
+        "pur": assertion.purpose,
+        "role": assertion.role,
+        "org": assertion.organisation,
+        "orgk": assertion.organisation_kind,
+        "act": assertion.actor,
+        "reg": assertion.register,
+        "txn": assertion.request,
+    }
+    if assertion.case is not None:
+        claims["case"] = assertion.case
+    if assertion.emergency is not None:
+        claims["bg"] = assertion.emergency
+    return orjson.dumps(claims)[:-1] + b","
 
 
 class Verifier:
@@ -198,6 +226,7 @@ def body_digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
+@lru_cache(maxsize=4_096)  # the same people ask again and again
 def actor_id(issuer: str, subject: str) -> str:
     """Who asks, as subgraphs and the record know them: one value per person and issuer, no name."""
     return _short_digest("actor", issuer, subject)
@@ -211,7 +240,7 @@ def case_digest(organisation: str, case: str) -> str:
 def _short_digest(*parts: str) -> str:
     whole_text = "\x00".join(f"{len(part)}:{part}" for part in parts)
     digest = hashlib.sha256(whole_text.encode()).digest()
-    return urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+    return encoded(digest[:16])
 
 
 def new_key(key_id: str) -> OKPKey:

@@ -45,12 +45,10 @@ def head_of(url: str, accept: str) -> bytes:
 
 def request_of(head: bytes, headers: Headers, body: bytes) -> bytes:
     """The whole request; ValueError when a header would end its line and begin another."""
-    lines = b"".join(b"%b: %b\r\n" % _safe(line) for line in headers)
+    lines = b""
+    for name, value in headers:
+        line = b"%b: %b" % (name, value)
+        if b"\r" in line or b"\n" in line or b"\0" in line:
+            raise ValueError(f"the value of header {name!r} has a line break; take it out")
+        lines += line + b"\r\n"
     return b"%b%d\r\n%b\r\n%b" % (head, len(body), lines, body)
-
-
-def _safe(line: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    name, value = line
-    if any(c in part for part in line for c in (b"\r", b"\n", b"\0")):
-        raise ValueError(f"the value of header {name!r} has a line break; take it out")
-    return name, value

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import replace
 
-from gateway.assertion import HEADER, Assertion, Signer
+from gateway.assertion import HEADER, Assertion, Signer, stated
 from gateway.federation.execution.transport import Call, Reply, Transport
 
 _HEADER = HEADER.encode()
 
 
 class Signed:
-    """The door of one request. `categories` are what the operation may use, by subgraph."""
+    """The door of one request. `categories` are what the operation may use, by subgraph.
+
+    What the request's notes have in common is written once; audience, categories, times, number and body are
+    each call's own, and so is the signature over all of it.
+    """
 
     def __init__(
         self,
@@ -23,7 +26,7 @@ class Signed:
     ) -> None:
         self._door = door
         self._signer = signer
-        self._assertion = assertion
+        self._said = stated(assertion)
         self._categories = categories
 
     def send(self, call: Call) -> Awaitable[Reply]:
@@ -32,6 +35,6 @@ class Signed:
 
     def bearing(self, call: Call) -> Call:
         """The call with its assertion, for a way that is no door: a stream."""
-        mine = replace(self._assertion, categories=self._categories.get(call.subgraph, ()))
-        token = self._signer.sign(mine, call.subgraph, call.body())
-        return call.bearing((_HEADER, token.encode()))
+        categories = self._categories.get(call.subgraph, ())
+        note = self._signer.note(self._said, call.subgraph, categories, call.body())
+        return call.bearing((_HEADER, note))
