@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
+from gateway.federation.planning.limits import STRICT, Limits
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -74,7 +75,25 @@ def test_the_files_and_folders_that_the_readme_points_to_are_there() -> None:
         assert (ROOT / link).exists(), link
 
 
-def test_the_example_of_the_engines_page_runs() -> None:
-    (example,) = blocks(ENGINE, "python")
+def test_the_examples_of_the_engines_page_run() -> None:
+    """One after the other: what a later one uses stands in an earlier one."""
+    examples = blocks(ENGINE, "python")
 
-    exec(compile(example, "gateway/federation/README.md", "exec"), {"__name__": "__example__"})
+    known = {"__name__": "__example__"}
+    for example in examples:
+        exec(compile(example, "gateway/federation/README.md", "exec"), known)
+    assert len(examples) == 2
+
+
+def test_the_engines_page_tells_every_limit_as_it_is() -> None:
+    """Each field of `Limits` with both of its values, and every code that passing one raises."""
+    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \| (.*?) \| (.*?) \| (.*?) \|$", ENGINE, re.M)
+    told = {code: (what, *values) for codes, what, *values in rows for code in codes.split(", ")}
+    source = (ROOT / "gateway" / "federation" / "planning").glob("*.py")
+    raised = re.findall(
+        r'(?:TooCostly\(\s*|\(")"?([A-Z]+_[A-Z_]+)"', "".join(map(Path.read_text, source))
+    )
+    assert {f"`{code}`" for code in raised} <= told.keys()
+    for name in ("bytes", "tokens", "depth", "aliases", "root_fields", "directives", "selections"):
+        (values,) = [row[1:] for row in told.values() if f"`{name}`" in row[0]]
+        assert values == tuple(f"{getattr(one, name):,}" for one in (Limits(), STRICT)), name
