@@ -45,7 +45,7 @@ async def identify(crossed: Crossed, door: Transport, register: Register) -> Non
     fetch = _fetch(register.link_subgraph, WHOSE)
     await asyncio.gather(
         *(
-            _named(fetch, door, (island, keys[first : first + AT_ONCE]), read)
+            _named(fetch, door, (island, keys[first : first + AT_ONCE]), crossed)
             for island, read in crossed.read.items()
             if (keys := [key for key, subject in read.items() if subject is None])
             for first in range(0, len(keys), AT_ONCE)
@@ -54,14 +54,15 @@ async def identify(crossed: Crossed, door: Transport, register: Register) -> Non
 
 
 async def _named(
-    fetch: Fetch, door: Transport, asked: tuple[str, Sequence[Key]], read: dict[Key, str | None]
+    fetch: Fetch, door: Transport, asked: tuple[str, Sequence[Key]], crossed: Crossed
 ) -> None:
     island, keys = asked
     written = [orjson.dumps(dict(key)).decode() for key in keys]
     reply = await door.send(Call(fetch, {"island": island, "keys": written}))
     try:
-        subjects = orjson.loads(reply.body or b"null")["data"]["subjects"]
-        read.update(zip(keys, subjects, strict=True))
+        found = orjson.loads(reply.body or b"null")
+        crossed.read[island].update(zip(keys, found["data"]["subjects"], strict=True))
+        crossed.kin.update(found.get("extensions", {}).get("kin", ()))
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
         log.warning("the link node did not say whose %d rows of %s are", len(keys), island)
 
@@ -84,6 +85,7 @@ class _Extensions(msgspec.Struct):
     crossings: list[Any] | None = None
     ways: list[Any] = []
     whose: list[dict[str, Any]] | None = None
+    kin: list[str] = []
 
 
 class _Told(msgspec.Struct):
@@ -102,7 +104,7 @@ def telling(register: Register) -> Link:
         try:
             found = _read_told(reply.body).extensions
             children = found.crossings and [_crossing(one, register) for one in found.crossings]
-            return Told(children, dict(_ways(found.ways, register)))
+            return Told(children, dict(_ways(found.ways, register)), found.kin)
         except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError):
             return Told()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from gateway.crossing import Crossed, Decision
@@ -23,6 +23,8 @@ from gateway.register import Register
 from gateway.register.obligations import ON_ALERT, told
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,63}")
+KIN = "self_or_relative"
+"""Somebody asked in a professional role about themselves or their own child: a reviewer looks at each."""
 NO_RECORD = "no_record"
 """The island has no such row, or it is not this caller's."""
 ALLOWED, PARTIAL, REFUSED = "allow", "partial", "refuse"
@@ -88,10 +90,11 @@ def records(
     shared = {name: getattr(about, name) for name in COMMON}
     glass = by.register.document.break_glass.obligations if about.emergency else ()
     shared["obligations"] = tuple(dict.fromkeys((*admission.obligations, *glass)))
-    return [
+    made = [
         _record(shared, place, decision, closed.get(place[1], ()), by)
         for place, decision in decisions.items()
     ]
+    return [replace(one, alert=KIN) if one.subject in crossed.kin else one for one in made]
 
 
 def _own(

@@ -55,11 +55,13 @@ class Told:
     """What a reply of the link node says of children.
 
     `children` are None for a reply that looked no child up, and empty when none was found. `ways` are
-    crossings by island and key, of keys that the reply holds: nobody has to ask for them again.
+    crossings by island and key, of keys that the reply holds: nobody has to ask for them again. `kin` are the
+    pseudonyms of children whom the asker is, or is a parent of, and asks about in a professional role.
     """
 
     children: Sequence[Crossing] | None = None
     ways: Mapping[tuple[str, Key], Crossing] = field(default_factory=dict)
+    kin: Sequence[str] = ()
 
 
 def untold(_: Reply) -> Told:
@@ -124,6 +126,7 @@ class Crossed:
         self.decisions: dict[tuple[str | None, str], Decision] = {}
         self.entered: dict[str, None] = {}
         self.read: dict[str, dict[Key, str | None]] = {}
+        self.kin: set[str] = set()
 
     async def send(self, call: Call) -> Reply:
         """The island's reply, without what is not open; what was cut is reported as not available."""
@@ -207,6 +210,7 @@ class Crossed:
         if call.subgraph != self._link.subgraph:
             return
         told = self._link.told(reply)
+        self.kin.update(told.kin)
         if call.fetch.operation == "query":  # after a change, what was told before it may not hold
             self._crossings.update(told.ways)
         children = told.children

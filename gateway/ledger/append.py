@@ -293,6 +293,8 @@ class Ledger:
             await self._disconnect()
             return
         self._in_time = True
+        for alert in {record.alert for one in batch for record in one.records if record.alert}:
+            log.critical("%s: a decision waits in the Caldicott Guardian's queue", alert)
         done = 0
         for one in batch:
             mine = tuple(receipts[done : done + len(one.records)])

@@ -56,9 +56,10 @@ async def _place(connection: Connection, size: int, entries: list[Any]) -> None:
 
 READING = """
     insert into ledger.reading
+        (id, at, purpose, org, role, island, outcome, reasons, emergency, reviews, verdict, alert)
     select e.id, (b ->> 'at')::timestamptz, b ->> 'purpose', b ->> 'org', b ->> 'role', b ->> 'island',
         b ->> 'outcome', array(select distinct pair ->> 1 from jsonb_array_elements(b -> 'refused') pair),
-        b ->> 'emergency', (b #>> '{review,entry}')::uuid, b #>> '{review,outcome}'
+        b ->> 'emergency', (b #>> '{review,entry}')::uuid, b #>> '{review,outcome}', b ->> 'alert'
     from unnest($1::bigint[], $2::bigint[]) w(stream, seq)
     join ledger.entry e using (stream, seq)
     cross join lateral (select convert_from(e.body, 'UTF8')::jsonb) as body(b)

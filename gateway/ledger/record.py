@@ -30,7 +30,7 @@ class Record:
     the declared case reference. `at` is UTC, RFC 3339 with microseconds. `categories` are what the
     released fields tell of a person, as the register names it. `tried` are keyed digests of what was
     named and nobody was found by. `emergency` is the ground on which somebody broke the glass; `review`
-    the entry that was reviewed and what came of it; `spooled`: kept in the emergency spool first, while
+    the entry that was reviewed and what came of it; `alert` why a reviewer must look at it; `spooled`: kept in the emergency spool first, while
     the ledger was away and its clock could not be compared.
     """
 
@@ -52,6 +52,7 @@ class Record:
     tried: tuple[str, ...] = ()
     emergency: str | None = None
     review: tuple[str, str] | None = None
+    alert: str | None = None
     spooled: bool = False
     text: str | None = None
     transaction: str = ""
@@ -65,6 +66,7 @@ class Record:
             "review": self.review and {"entry": self.review[0], "outcome": self.review[1]},
             "spooled": self.spooled or None,
             "tried": list(self.tried) or None,
+            "alert": self.alert,
         }
         return {name: value for name, value in seldom.items() if value is not None} | {
             "v": VERSION,

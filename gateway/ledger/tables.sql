@@ -167,10 +167,12 @@ create table if not exists ledger.reading (
     reviews uuid,
     verdict text
 );
+alter table ledger.reading add column if not exists alert text;
 create index if not exists reading_at on ledger.reading (at);
 create index if not exists reading_purpose on ledger.reading (purpose, at);
 create index if not exists reading_org on ledger.reading (org, at);
 create index if not exists reading_emergency on ledger.reading (at) where emergency is not null;
+create index if not exists reading_alert on ledger.reading (at) where alert is not null;
 create index if not exists reading_reviews on ledger.reading (reviews) where reviews is not null;
 
 -- The tree over all streams. The integrator reads entries and writes these; it can change no entry.

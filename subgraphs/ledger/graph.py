@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from itertools import islice
@@ -15,6 +16,7 @@ from gateway.assertion import Assertion
 from subgraphs.codes import code, coded
 from subgraphs.labels import fact, reads
 from subgraphs.ledger.loaders import Loaders, Row, Search
+from subgraphs.ledger.ranking import points
 from subgraphs.ledger.words import Told, Viewer, told
 from subgraphs.service import Context, Graph, Withheld
 
@@ -22,6 +24,8 @@ Info = strawberry.Info[Context, None]
 
 MOST = 100
 """Decisions in one answer: a review is no bulk export."""
+LONGEST = 31
+"""Days that are compared with each other."""
 SATURDAY = 5
 
 
@@ -131,6 +135,10 @@ class Decision:
     emergency: str | None = fact("R.DECISION", about="The ground on which the glass was broken.")
     review_by: date | None = fact("R.DECISION", about="When an emergency must be reviewed by.")
     review: DecisionReview | None = fact("R.DECISION", about="The last review.")
+    alert: str | None = fact(
+        "R.DECISION",
+        about="Why it must be reviewed: `self_or_relative`, a worker asked about themselves or their own child.",
+    )
 
     @classmethod
     def of(cls, row: Row) -> Self:
@@ -149,10 +157,23 @@ class Decision:
             released=body["released"],
             refused=[Refusal(field=field, reason=reason) for field, reason in body["refused"]],
             emergency=body.get("emergency"),
-            review_by=next_working_day(at.date()) if body.get("emergency") else None,
+            review_by=next_working_day(at.date()) if needs_review(body) else None,
             review=verdict
             and DecisionReview(at=row["reviewed_at"], outcome=coded(Verdict, verdict)),
+            alert=body.get("alert"),
         )
+
+
+@strawberry.type(description="A decision that should be looked at before others.")
+class StandingOut:
+    decision: Decision = fact("STRUCTURE", about="The decision.")
+    points: int = fact("R.DECISION", about="How much speaks for a look. It proves nothing.")
+    because: list[str] = fact("R.DECISION", about="What speaks for it, in words.")
+
+
+def needs_review(body: Mapping[str, Any]) -> bool:
+    """Whether a reviewer must look at a decision whatever it looks like."""
+    return bool(body.get("emergency") or body.get("alert"))
 
 
 def next_working_day(day: date) -> date:
@@ -165,7 +186,11 @@ def next_working_day(day: date) -> date:
 
 @strawberry.type
 class Query:
-    @reads("STRUCTURE", about="Emergencies that nobody has reviewed, the oldest first.")
+    @reads(
+        "STRUCTURE",
+        about="Emergencies, and workers' looks at themselves or their own child, that nobody has reviewed; "
+        "the oldest first.",
+    )
     async def emergencies_to_review(self, info: Info, first: int = 50) -> list[Decision]:
         return [Decision.of(row) for row in await _load(info).unreviewed(_most(first))]
 
@@ -177,6 +202,24 @@ class Query:
         draw = (now.date().isoformat(), max(0, min(percent, 100)))
         rows = await _load(info).sample(now - timedelta(days=days), draw, _most(first))
         return [Decision.of(row) for row in rows]
+
+    @reads(
+        "STRUCTURE",
+        about="Decisions of the last days, at most 31, that stand out among their kind: out of hours, of nobody's "
+        "caseload, more than usual, in vain, for the first time. Those for which most speaks first.",
+    )
+    async def decisions_that_stand_out(
+        self, info: Info, days: int = 7, first: int = 50
+    ) -> list[StandingOut]:
+        since = datetime.now(UTC) - timedelta(days=max(0, min(days, LONGEST)))
+        return [
+            StandingOut(
+                decision=Decision.of(row),
+                points=points(reasons),
+                because=[reason.words for reason in reasons],
+            )
+            for row, reasons in await _load(info).standing_out(since, _most(first))
+        ]
 
     @reads(
         "STRUCTURE",

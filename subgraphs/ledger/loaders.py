@@ -14,6 +14,7 @@ import asyncpg
 from aiodataloader import DataLoader
 
 from gateway.register import Register
+from subgraphs.ledger.ranking import Reason, Seen, points, standing_out
 from subgraphs.ledger.reviews import Reviews
 from subgraphs.ledger.words import MAY_BE_SHOWN, Entry
 
@@ -39,7 +40,9 @@ _DECISIONS = """
     where r.reviews is null and {which} order by {order} limit {limit}
 """
 _UNREVIEWED = _DECISIONS.format(
-    which="r.emergency is not null and v.verdict is null", order="r.at", limit="$1"
+    which="(r.emergency is not null or r.alert is not null) and v.verdict is null",
+    order="r.at",
+    limit="$1",
 )
 _SAMPLE = _DECISIONS.format(
     which="r.at >= $2 and ('x' || left(md5(r.id::text || $3), 4))::bit(16)::int < 655.36 * $4",
@@ -52,6 +55,36 @@ _FOUND = _DECISIONS.format(
     order="r.at desc",
     limit="$1",
 )
+_COMPARED_WITH = 20_000
+"""Decisions that are looked through for those that stand out, the newest."""
+_COMPARED = f"""
+    with newest as (
+        select * from ledger.reading where at >= $1 and reviews is null order by at desc limit {_COMPARED_WITH}
+    ), days as (
+        select org, purpose, date_trunc('day', at) as day, count(*) as n from newest group by 1, 2, 3
+    ), usual as (
+        select org, purpose, percentile_cont(0.5) within group (order by n) as n from days group by 1, 2
+    ), vain as (
+        select org, date_trunc('hour', at) as hour, count(*) as n from newest
+        where reasons && array['no_child', 'no_record', 'no_crossing'] group by 1, 2
+    )
+    select r.id, r.at, r.org, r.purpose, r.reasons, r.emergency, r.alert, d.n as that_day, u.n as usual_day,
+        coalesce(v.n, 0) as in_vain,
+        not exists (
+            select from ledger.reading b where b.org = r.org and b.purpose = r.purpose and b.at < r.at
+        ) as first_of_purpose,
+        e.subject is not null and not exists (
+            select from ledger.entry b join ledger.reading o using (id)
+            where b.subject = e.subject and o.org = r.org and b.written < e.written
+                and o.at < r.at
+        ) as first_about_child
+    from newest r join ledger.entry e using (id)
+    join days d on d.org is not distinct from r.org and d.purpose is not distinct from r.purpose
+        and d.day = date_trunc('day', r.at)
+    join usual u on u.org is not distinct from r.org and u.purpose is not distinct from r.purpose
+    left join vain v on v.org is not distinct from r.org and v.hour = date_trunc('hour', r.at)
+"""
+_THESE = _DECISIONS.format(which="r.id = any($2::uuid[])", order="r.at desc", limit="$1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +116,20 @@ class Loaders:
         seed, percent = draw
         return list(await self._connections.fetch(_SAMPLE, limit, since, seed, percent))
 
+    async def standing_out(
+        self, since: datetime, limit: int
+    ) -> list[tuple[Row, tuple[Reason, ...]]]:
+        """Those of the newest decisions for which most speaks, each with why; of equals the newer first."""
+        told = [
+            (points(reasons), row["at"], row["id"], reasons)
+            for row in await self._connections.fetch(_COMPARED, since)
+            if (reasons := standing_out(_seen(row)))
+        ]
+        told = sorted(told, key=lambda one: one[:2], reverse=True)[:limit]
+        rows = await self._connections.fetch(_THESE, limit, [one[2] for one in told])
+        by_id = {row["id"]: row for row in rows}
+        return [(by_id[id_], reasons) for _, _, id_, reasons in told if id_ in by_id]
+
     async def found(self, search: Search, limit: int) -> list[Row]:
         """The newest decisions that a search finds."""
         wanted = (search.purpose, search.organisation, search.reason)
@@ -96,3 +143,19 @@ class Loaders:
             body = json.loads(row["body"])
             found[row["subject"]].append(Entry(str(row["id"]), body, row["cleared"]))
         return [found[subject] for subject in subjects]
+
+
+def _seen(row: Row) -> Seen:
+    return Seen(
+        at=row["at"],
+        organisation=row["org"],
+        purpose=row["purpose"],
+        reasons=frozenset(row["reasons"]),
+        emergency=row["emergency"],
+        alert=row["alert"],
+        first_of_purpose=row["first_of_purpose"],
+        first_about_child=row["first_about_child"],
+        that_day=row["that_day"],
+        usual_day=row["usual_day"],
+        in_vain=row["in_vain"],
+    )

@@ -23,6 +23,7 @@ from subgraphs.link.child import (
 from subgraphs.link.cpis import Subscription
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.islands import CROSSED, ISLANDS
+from subgraphs.link.kin import tell_kin
 from subgraphs.link.loaders import Known, Reads
 from subgraphs.link.telling import tell
 from subgraphs.link.tracing.graph import TracingQueries
@@ -126,6 +127,7 @@ class Query(AdoptionQueries, TracingQueries):
         reads = reading(info)
         numbers = [ISLANDS[island].number_in(key) for key in keys]
         children = await reads.standing_under(ISLANDS[island], numbers)
+        await tell_kin(info.context, reads, filter(None, children))
         return [strawberry.ID(reads.keys.subject(child)) if child else None for child in children]
 
 
@@ -145,6 +147,7 @@ async def _found(info: Info, identifiers: list[IdentifierInput]) -> list[Child |
         for number, child in zip(numbers, children, strict=True)
     ]
     tell(info.context, reads, known)
+    await tell_kin(info.context, reads, [one.child for one in (*known, *reads.unseen) if one])
     return [Child(known=one) if one else None for one in known]
 
 

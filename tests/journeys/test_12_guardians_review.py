@@ -104,6 +104,25 @@ async def test_a_sample_is_part_of_what_was_decided(machine) -> None:
     assert await until(lambda: drawn(100))
 
 
+async def test_what_stands_out_comes_first_and_says_why(machine) -> None:
+    await break_glass(machine)
+    asked = "{ decisionsThatStandOut(first: 100) { points because decision { id emergency } } }"
+
+    async def found():
+        answer = await machine.ask("Caldicott Guardian", asked)
+        ranked = answer.data["decisionsThatStandOut"]
+        return ranked if any(one["decision"]["emergency"] for one in ranked) else None
+
+    ranked = await until(found)
+    numbers = [one["points"] for one in ranked]
+    assert numbers == sorted(numbers, reverse=True) and numbers[-1] > 0
+    for one in ranked:
+        broken = "The glass was broken in an emergency." in one["because"]
+        assert broken == bool(one["decision"]["emergency"])
+    refused = await machine.ask("EHC coordinator", asked)
+    assert not (refused.body.get("data") or {}).get("decisionsThatStandOut")
+
+
 async def test_nobody_reviews_what_they_did_themselves(machine) -> None:
     # The Guardian's own look is a decision too, and somebody else reviews it.
     await machine.ask("Caldicott Guardian", QUEUE)
