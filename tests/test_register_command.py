@@ -20,6 +20,20 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(register, list(map(str, arguments)))
 
 
+PLANNER = ["--purpose", "LOCAL_SERVICE_PLANNING", "--role", "analyst", "--kind", "LA"]
+
+
+def test_explain_says_which_switch_is_off_and_what_is_counted_once_it_is_on() -> None:
+    counts = ("explain", "Query.senSupportByYearGroup", *PLANNER)
+
+    off, on = run(*counts), run(*counts, "--use", "universal_plus")
+
+    assert (off.exit_code, on.exit_code) == (2, 0)
+    assert "with --use universal_plus it is on" in off.output
+    assert "counted once a month" in on.output
+    assert "for each child" not in on.output
+
+
 def test_the_matrix_shows_every_category_of_every_purpose() -> None:
     text, table = run("matrix").output, run("matrix", "--format", "csv").output
     page = run("matrix", "--format", "html").output

@@ -25,6 +25,7 @@ from gateway.register.cells import words
 from gateway.register.changes import changes, front
 from gateway.register.lint import findings
 from gateway.register.read import USES
+from gateway.register.table import NOT_SWITCHED_ON
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 REGISTER = click.option(
@@ -249,6 +250,8 @@ def _openings(table: Register, purpose: str, role: str, kind: str | None) -> tup
     kinds = sorted(found.organisation_kinds)
     if kind is not None and kind not in kinds:
         _stop(f"{purpose} may not be declared for {kind}; it may for {', '.join(kinds)}")
+    if table.refusal(purpose, role, kinds[0]) == NOT_SWITCHED_ON:
+        _stop(f"{purpose} is refused while {found.use} is off; with --use {found.use} it is on")
     different: dict[object, Opening] = {}
     for one in [kind] if kind else kinds:
         opening = table.opening(purpose, role, one)
@@ -278,8 +281,12 @@ def _explained(
         yield f"{name}: only leads to an object; open to {who} when something below it is"
     else:
         yield f"{name}: open to {who}"
-    for permission in table.scale.written(need):
+    permissions = table.scale.written(need)
+    for permission in permissions:
         yield f"  {permission:<14} {_row(table, opening, permission)}"
+    if permissions and all(one.endswith(":A") for one in permissions):
+        yield "  counted once a month, of all whom the island's custodian does not leave out"
+        return
     for conditions in sorted({way.conditions for way in opening.ways if need & way.opens}):
         yield f"  for each child, when: {', '.join(conditions)}"
     for subgraph, mask in labelled.uses.items():

@@ -25,6 +25,7 @@ extend schema
   @link(url: "https://causeway.example/specs/category/v1.0", import: ["@category"])
 type Query {
   pupil(upn: ID!): Pupil @category(is: ["STRUCTURE"])
+  counted: Int @category(is: ["SC.SEN", "COUNTS"])
   _service: _Service!
   _entities(representations: [_Any!]!): [_Entity]!
 }
@@ -295,3 +296,30 @@ def test_a_label_is_known_by_its_specification_not_by_its_name(
         keys={},
         register=register,
     )
+
+
+def counting(register: Register, *categories: str) -> Assertion:
+    return replace(
+        assertion(register, *categories), purpose="LOCAL_SERVICE_PLANNING", role="analyst"
+    )
+
+
+async def test_an_island_counts_for_planning_only_where_its_own_register_has_it_switched_on(
+    register: Register, key: OKPKey
+) -> None:
+    on = load(Path("schema/register.toml"), uses=["universal_plus"])
+    asked = (counting(register, "SC.SEN:A"), key, "{ counted }")
+
+    assert (await ask(client_of(on, key), *asked)).status_code == 200
+    assert (await ask(client_of(register, key), *asked)).status_code == 403
+
+
+@pytest.mark.parametrize("beyond", ["SC.SEN", "SC.SEN:E", "SC.ID", "SC.CORE", "SC.ID:A"])
+async def test_nobody_plans_with_more_than_counts_whatever_the_gateway_signs(
+    register: Register, key: OKPKey, beyond: str
+) -> None:
+    on = client_of(load(Path("schema/register.toml"), uses=["universal_plus"]), key)
+
+    reply = await ask(on, counting(register, "SC.SEN:A", beyond), key, "{ counted }")
+
+    assert reply.status_code == 403
