@@ -12,6 +12,7 @@ from gateway.commands.journey import journey
 from gateway.commands.keys import keys
 from gateway.commands.ledger import ledger, verify, witness
 from gateway.commands.load import load
+from gateway.commands.match import match
 from gateway.commands.pds import pds
 from gateway.commands.plan import plan
 from gateway.commands.reconcile import reconcile
@@ -36,6 +37,7 @@ for command in (
     count,
     pds,
     trace,
+    match,
     reconcile,
     ledger,
     verify,

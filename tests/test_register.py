@@ -423,7 +423,7 @@ def test_adoption_is_open_to_its_own_purpose_and_to_no_other() -> None:
 
 
 def test_every_purpose_has_a_law_a_review_and_a_retention() -> None:
-    assert len(REGISTER.purposes) == 23
+    assert len(REGISTER.purposes) == 24
     for purpose in REGISTER.purposes.values():
         assert purpose.law.gateway
         assert purpose.law.article_6

@@ -10,6 +10,8 @@ from subgraphs.link.approvals import ApprovalChanges
 from subgraphs.link.consents import ConsentChanges
 from subgraphs.link.cpis import CpisChanges
 from subgraphs.link.identities import IdentityChanges
+from subgraphs.link.matching.corrections import CorrectionChanges
+from subgraphs.link.matching.graph import MatchingChanges
 from subgraphs.link.protections import ProtectionChanges
 from subgraphs.link.relationships import RelationshipChanges
 from subgraphs.link.tracing.graph import TracingChanges
@@ -28,5 +30,7 @@ class Mutation(
     IdentityChanges,
     TransferChanges,
     TracingChanges,
+    MatchingChanges,
+    CorrectionChanges,
 ):
     pass

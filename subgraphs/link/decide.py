@@ -89,6 +89,7 @@ class Decisions:
             for island in (*CROSSED.values(), LINK)
         }
         self._unverified = register.scale.of("N.STATUS", CONTENT | EXISTENCE)
+        self._matching = register.scale.of("N.MATCH", CONTENT)
         self._newborn = self._unverified | register.scale.of("N.CPIS", CONTENT | EXISTENCE)
         self._ruled = lru_cache(maxsize=20_000)(self._rule)
         self.written = lru_cache(maxsize=20_000)(register.scale.written)
@@ -107,7 +108,8 @@ class Decisions:
     ) -> Open:
         opening = self.register.opening(*asking)
         asked = opening.open & self._of_island[island]
-        if person.status != VERIFIED and not own:
+        # Whose work it is to find out who is who sees each unverified number by itself: it stands for a child of its own.
+        if person.status != VERIFIED and not own and not opening.open & self._matching:
             # A newborn's number comes from the birth notification: a plan from before birth is not lost meanwhile.
             asked &= self._newborn if person.status == POSTPONED else self._unverified
         if person.glass is False and ALERTS in opening.purpose.obligations:

@@ -47,7 +47,7 @@ class IdentityChanges:
         found = await acting(info, child, NUMBER)
         holder = await found.reads.to_act_on_number("NHS", str(by))
         if holder and holder.child != found.child:
-            return await _merged(found, holder.child, holder.row["birth_date"])
+            return await merged(found, holder.child, holder.row["birth_date"])
         if holder is None:
             await _renewed(found, "NHS", str(by))
         return IdentityChange(status=found.known.person.status, subject=found.child)
@@ -111,7 +111,8 @@ class IdentityChanges:
         return IdentityChange(status=found.known.person.status, subject=found.child)
 
 
-async def _merged(found: Acting, stays: UUID, birth_date: date | None) -> IdentityChange:
+async def merged(found: Acting, stays: UUID, birth_date: date | None) -> IdentityChange:
+    """Two records become one. Raises NEEDS_A_PERSON where they disagree about the birth date."""
     if found.known.row["birth_date"] != birth_date:
         raise Withheld("NEEDS_A_PERSON")
     await found.reads.connections.execute(_MERGE, found.child, stays)
