@@ -15,17 +15,22 @@ from gateway.doors import Events, Http
 from gateway.federation.composition.composer import compose
 from gateway.federation.composition.read import Source
 from gateway.federation.engine import Engine
+from gateway.federation.planning.labels import active
 from gateway.federation.planning.limits import Limits
 from gateway.federation.supergraph import load
 from gateway.listening import listening
 from gateway.pipeline import Plain
 
-LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@cost"])'
+LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@cost", "@override"])'
 SCHOOLS = (
     LINK + " type Query { pupils: [Pupil!]! pupil: Pupil dear: Int @cost(weight: 50) }"
+    " type Subscription { moved: Pupil }"
     ' type Pupil @key(fields: "id") { id: ID! name: String friend: Pupil }'
 )
-CLINIC = LINK + ' type Pupil @key(fields: "id") { id: ID! visits: Int notes: [String!] }'
+CLINIC = (
+    LINK + ' type Pupil @key(fields: "id") { id: ID! visits: Int notes: [String!]'
+    ' name: String @override(from: "schools", label: "percent(40)") }'
+)
 
 Talk = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
 """What a subgraph does with the body of a request: it writes what it likes, bytes for bytes."""
@@ -77,14 +82,23 @@ async def talking(talk: Talk) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def serving(
-    schools: Talk, clinic: Talk, limits: Limits | None = None, patience: float = 5.0
+    schools: Talk,
+    clinic: Talk,
+    limits: Limits | None = None,
+    patience: float = 5.0,
+    draw: float = 50.0,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of a gateway over these two subgraphs."""
+    """A client of a gateway over these two subgraphs; `draw` is what every request draws for its overrides."""
     async with talking(schools) as first, talking(clinic) as second:
         sources = [Source("schools", first, SCHOOLS), Source("clinic", second, CLINIC)]
         supergraph = load(compose(sources).sdl)
         door = Http(supergraph.subgraphs, timeout=patience)
-        gateway = Plain(Engine(supergraph, limits), door, Events(supergraph.subgraphs))
+        gateway = Plain(
+            Engine(supergraph, limits),
+            door,
+            Events(supergraph.subgraphs),
+            lambda: active(supergraph, draw),
+        )
         async with (
             listening(application(gateway.answer, lambda: None)) as address,
             httpx.AsyncClient(base_url=address, timeout=20) as client,
