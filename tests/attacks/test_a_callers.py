@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import json
 import secrets
 import time
@@ -133,6 +134,30 @@ async def test_06_one_token_has_one_role(demo: DemoIssuer, register: Register) -
         assert found.code == "PURPOSE_NOT_FOR_ROLE"
 
 
+async def test_07_a_token_is_signed_by_its_issuers_own_kind_of_key(
+    demo: DemoIssuer, register: Register
+) -> None:
+    """`none`, and shared secrets made of our public key."""
+    good = demo.token("a", "dsl", "135000")
+    head, body, signature = good.split(".")
+    public = demo.key.as_dict(private=False)
+    secrets_ = [public["x"].encode(), json.dumps(public).encode(), demo.key.as_pem(private=False)]
+    for algorithm in ("none", "None", "nOnE", "NONE", "HS256", "HS512", "EdDSA", "ES256", ""):
+        forged = encoded(json.dumps({**json.loads(decoded(head)), "alg": algorithm}).encode())
+        signed = [
+            "",
+            signature,
+            *(
+                encoded(hmac.digest(secret, f"{forged}.{body}".encode(), "sha256"))
+                for secret in secrets_
+            ),
+        ]
+        for one in signed:
+            found = await refused(demo, register, f"{forged}.{body}.{one}", "SCHOOL_TRANSFER")
+            assert isinstance(found, Unauthenticated)
+    assert await asked(demo, register, good, "SCHOOL_TRANSFER")
+
+
 async def test_08_a_storm_of_key_names_reads_the_keys_once(
     demo: DemoIssuer, register: Register
 ) -> None:
@@ -164,6 +189,88 @@ async def test_09_no_key_is_fetched_from_where_a_token_points(demo: DemoIssuer) 
             await callers.caller(f"Bearer {mint(claims, new_key('x'))}")
 
     assert set(sources) <= {"demo"}
+
+
+def by_hand(demo: DemoIssuer, payload: str, head: str | None = None) -> str:
+    """A token with exactly these texts as header and claims, well signed."""
+    usual = json.dumps({"alg": "Ed25519", "kid": demo.key.kid, "typ": "at+jwt"})
+    segments = f"{encoded((head or usual).encode())}.{encoded(payload.encode())}"
+    return f"{segments}.{encoded(demo.key.private_key.sign(segments.encode()))}"
+
+
+def claims(**more: Any) -> dict[str, Any]:
+    now = int(time.time())
+    usual = {"iss": NAME, "aud": AUDIENCE, "sub": "a", "role": "dsl", "org": "135000"}
+    return {**usual, "iat": now, "exp": now + 600, **more}
+
+
+async def test_10_a_name_that_stands_twice_is_read_by_nobody(
+    demo: DemoIssuer, register: Register
+) -> None:
+    whole = json.dumps(claims())
+    twice = [
+        by_hand(demo, whole[:-1] + ', "role": "social_worker"}'),
+        by_hand(demo, '{"org": "301", ' + whole[1:]),
+        by_hand(demo, whole[:-1] + ', "purposes": ["SCHOOL_TRANSFER"], "purposes": ["X"]}'),
+        by_hand(demo, whole, '{"alg":"none","alg":"Ed25519","kid":"demo-1","typ":"at+jwt"}'),
+        by_hand(demo, whole, '{"alg":"Ed25519","kid":"demo-1","typ":"JWT","typ":"at+jwt"}'),
+    ]
+
+    assert await asked(demo, register, by_hand(demo, whole), "SCHOOL_TRANSFER")
+    for token in twice:
+        assert isinstance(await refused(demo, register, token, "SCHOOL_TRANSFER"), Unauthenticated)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"aud": [AUDIENCE]},
+        {"aud": [AUDIENCE, "https://other.example"]},
+        {"aud": "schools"},
+        {"aud": AUDIENCE + "/"},
+        {"aud": None},
+        {"iss": NAME + "/"},
+        {"iss": NAME[:-1]},
+        {"iss": NAME.upper()},
+        {"iss": [NAME]},
+    ],
+)
+async def test_11_a_token_is_for_us_alone_and_from_exactly_its_issuer(
+    demo: DemoIssuer, register: Register, more: dict[str, Any]
+) -> None:
+    token = by_hand(demo, json.dumps(claims(**more)))
+
+    assert isinstance(await refused(demo, register, token, "SCHOOL_TRANSFER"), Unauthenticated)
+
+
+NOW = int(time.time())
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        f'"exp": "{NOW + 600}"',
+        f'"exp": {NOW + 600}.0',
+        '"exp": 1e400',
+        '"exp": -1',
+        '"exp": true',
+        f'"exp": {NOW - 60}',
+        f'"iat": {NOW + 3600}, "exp": {NOW + 4000}',
+        f'"iat": {NOW - 90_000}, "exp": {NOW + 600}',
+        f'"exp": {NOW + 90_000}',
+        f'"nbf": {NOW + 600}',
+        f'"nbf": "{NOW}"',
+        '"iat": null',
+    ],
+)
+async def test_13_times_are_whole_seconds_of_now(
+    demo: DemoIssuer, register: Register, times: str
+) -> None:
+    written = json.loads("{" + times.replace("1e400", "null").replace("true", "null") + "}")
+    kept = {name: one for name, one in claims().items() if name not in written}
+    token = by_hand(demo, json.dumps(kept)[:-1] + ", " + times + "}")
+
+    assert isinstance(await refused(demo, register, token, "SCHOOL_TRANSFER"), Unauthenticated)
 
 
 async def test_12_one_kind_of_token_is_no_other(demo: DemoIssuer, register: Register) -> None:

@@ -113,44 +113,6 @@ async def test_52_old_numbers_and_an_old_handle_are_as_those_of_nobody(machine: 
         )
 
 
-async def test_53_the_adopted_child_is_not_found_again_through_what_it_had_before(
-    machine: Machine,
-) -> None:
-    rowan = machine.child("Rowan")
-    now = rowan.numbers
-    assert rowan.before_adoption is not None
-    before = rowan.before_adoption
-
-    assert now.upn != before.upn
-    answer = await machine.ask(COORDINATOR, QUERY, identifier={"upn": str(before.upn)})
-    text = str(answer.body)
-
-    assert not [str(one) for one in (now.upn, now.nhs, now.uln) if one and str(one) in text]
-
-
-async def test_55_a_list_is_capped_however_it_is_asked_for(machine: Machine) -> None:
-    many = [{"upn": str(machine.child("Kai").numbers.upn)}] * 101
-
-    listed = await machine.ask(COORDINATOR, LIST, variables={"list": many})
-    aliases = " ".join(f"a{n}: child(identifier: $identifier) {{ id }}" for n in range(500))
-    aliased = await machine.ask(
-        COORDINATOR, f"query($identifier: IdentifierInput!) {{ {aliases} }}"
-    )
-    person = machine.people[COORDINATOR]
-    batched = await machine.http.post(
-        "/graphql",
-        json=[{"query": "{ __typename }"}] * 2,
-        headers={
-            "authorization": f"Bearer {machine.token(person)}",
-            "declared-purpose": person.purpose,
-        },
-    )
-
-    assert not (listed.body.get("data") or {}).get("children")
-    assert not aliased.body.get("data")
-    assert batched.status_code == 400
-
-
 async def test_57_the_order_of_an_answer_is_that_of_the_question(machine: Machine) -> None:
     kai = {"upn": str(machine.child("Kai").numbers.upn)}
     states = list(hidden(machine).values())
