@@ -28,6 +28,9 @@ from graphql import (
     is_non_null_type,
 )
 
+LENT = ("kids", "cost")
+"""Fields that only some cases have, which are then what they are about."""
+
 ALIASES = ("id", "code", "name", "a", "b", "size", "no", "ref", "x", "key", "_r0", "on")
 
 Place = tuple[str, ...]
@@ -122,7 +125,7 @@ class Asking:
         return {one.name}
 
     def _field(self, parent: Any, place: Place, depth: int) -> str:
-        names = list(parent.fields)
+        names = [*parent.fields, *(one for one in parent.fields if one in LENT for _ in range(4))]
         name = self.rng.choice(names)
         definition: GraphQLField = parent.fields[name]
         composite = is_composite_type(get_named_type(definition.type))

@@ -38,6 +38,7 @@ class Declared:
     override: tuple[str, str | None] | None = None
     hidden: bool = False
     hidden_arguments: frozenset[str] = frozenset()
+    contextual: dict[str, tuple[str, Selections]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -53,6 +54,7 @@ class Kept:
     values: dict[str, bool] = field(default_factory=dict)
     interface_object: bool = False
     hidden: bool = False
+    contexts: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -109,7 +111,8 @@ def _directive_names(document: Any) -> dict[str, str]:
 def _linked(given: dict[str, Any]) -> dict[str, str]:
     prefix = given.get("as") or "federation"
     every = (
-        "key external requires provides extends inaccessible tag shareable override interfaceObject"
+        "key external requires provides extends inaccessible tag shareable override "
+        "interfaceObject context fromContext"
     )
     names = {f"{prefix}__{name}": name for name in every.split()}
     for one in given.get("import") or ():
@@ -138,6 +141,7 @@ def _add(kept: Kept, node: Any, names: dict[str, str]) -> None:
             kept.keys.append((selections, given.get("resolvable", True)))
         kept.interface_object |= name == "interfaceObject"
         kept.hidden |= name == "inaccessible"
+        kept.contexts |= {given["name"]} if name == "context" else set()
         everything_external |= name == "external"
     kept.interfaces += [one.name.value for one in getattr(node, "interfaces", None) or ()]
     if kept.kind == "union":
@@ -171,6 +175,11 @@ def _declared(node: Any, names: dict[str, str]) -> Declared:
             one.override = (given["from"], given.get("label"))
         one.external |= name == "external"
         one.hidden |= name == "inaccessible"
+    for argument in arguments:
+        for name, given in _applied(argument, names):
+            if name == "fromContext":
+                context, _, selection = given["field"].strip().removeprefix("$").partition(" ")
+                one.contextual[argument.name.value] = context, parse_selections(selection)
     return one
 
 

@@ -16,14 +16,14 @@ from tests.federation.random.graphs import Graph, read
 from tests.federation.random.model import monolith, printed
 from tests.federation.random.oracle import client_schema, coordinates
 from tests.federation.random.spell import spell
-from tests.federation.random.split import nest_interfaces, split, subscribe, told
+from tests.federation.random.split import borrow, nest_interfaces, split, subscribe, told
 from tests.federation.random.world import World, key_places
 
 TOGETHER = 10
 """How many operations are asked of the same subgraphs: composing is what takes the time."""
 
 
-PROFILES = ("usual", "deferred", "nested", "hiding", "events")
+PROFILES = ("usual", "deferred", "nested", "hiding", "events", "lending")
 """What cases are made of: `usual`, or that and one thing more. Each profile has its own numbers."""
 
 
@@ -36,6 +36,8 @@ def graphs_of(number: int, profile: str = "usual") -> Case:
     if profile == "events":
         subscribe(parts)
     decorate(rng, parts, hiding=profile == "hiding")
+    if profile == "lending":
+        borrow(parts)
     if profile == "nested":
         nest_interfaces(parts)
     model = told(parts)
@@ -53,8 +55,13 @@ def graphs_of(number: int, profile: str = "usual") -> Case:
         failing=tuple(_coordinates(rng, model.types, counters)) if rng.random() < 0.25 else (),
         counters=counters,
     )
-    # What bubbles to the top when it is asked at once may stop at a part.
-    return replace(made, failing=()) if profile == "deferred" else made
+    if profile == "deferred":
+        # What bubbles to the top when it is asked at once may stop at a part.
+        return replace(made, failing=())
+    if profile == "lending":
+        # What is lent must be there, or the borrower's value is another.
+        return replace(made, failing=(), missing=())
+    return made
 
 
 def _missable(monolith: str, sdls: Mapping[str, str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from gateway.federation.selection import On, Selections
-from tests.federation.random.graphs import Graph, named
+from tests.federation.random.graphs import Declared, Graph, named
 from tests.federation.random.world import State, World, run
 
 
@@ -99,11 +99,14 @@ class AtOnce(Visitor):
 def shut(world: World, closed: Iterable[str]) -> frozenset[str]:
     """The closed coordinates, and those of every field that some subgraph resolves by requiring one."""
     needs = {
-        (owner, declared.name): set(coordinates(world, kept.name, declared.requires))
+        (owner, declared.name): {
+            *coordinates(world, kept.name, declared.requires),
+            *_lent(world, graph, declared),
+        }
         for graph in world.graphs
         for kept in graph.types.values()
         for declared in kept.fields.values()
-        if declared.requires
+        if declared.requires or declared.contextual
         for owner in world.whole.possible(kept.name)
     }
     found = set(closed)
@@ -112,6 +115,14 @@ def shut(world: World, closed: Iterable[str]) -> frozenset[str]:
         if not more:
             return frozenset(found)
         found |= more
+
+
+def _lent(world: World, graph: Graph, declared: Declared) -> Iterable[str]:
+    """What a field may need of those above it."""
+    for context, selections in declared.contextual.values():
+        for kept in graph.types.values():
+            if context in kept.contexts:
+                yield from coordinates(world, kept.name, selections)
 
 
 def coordinates(world: World, type_name: str, selections: Selections) -> Iterable[str]:

@@ -13,6 +13,7 @@ from tests.federation.random.model import ROOTS, argument_text
 from tests.federation.random.split import Dealt, Part, Parts, Piece
 
 URL = "https://specs.apollo.dev/federation/v2.7"
+LENDING = "https://specs.apollo.dev/federation/v2.8"
 DIRECTIVES = [
     "key",
     "external",
@@ -41,20 +42,22 @@ def spell(parts: Parts, part: Part) -> str:
 
 
 def _link(part: Part) -> tuple[str, Name]:
+    lends = any(piece.contexts for piece in part.types.values())
+    url = LENDING if lends else URL
     match part.spelling:
         case "fed1":
             return "", lambda one: one
         case "prefixed":
-            return f'extend schema @link(url: "{URL}")', lambda one: f"federation__{one}"
+            return f'extend schema @link(url: "{url}")', lambda one: f"federation__{one}"
         case "aliased":
-            return f'extend schema @link(url: "{URL}", as: "fed")', lambda one: f"fed__{one}"
+            return f'extend schema @link(url: "{url}", as: "fed")', lambda one: f"fed__{one}"
     renamed = RENAMED if part.spelling == "renamed" else {}
     imports = ", ".join(
         f'{{name: "@{one}", as: "@{renamed[one]}"}}' if one in renamed else f'"@{one}"'
-        for one in DIRECTIVES
+        for one in (*DIRECTIVES, *(("context", "fromContext") if lends else ()))
     )
     return (
-        f'extend schema @link(url: "{URL}", import: [{imports}])',
+        f'extend schema @link(url: "{url}", import: [{imports}])',
         lambda one: renamed.get(one, one),
     )
 
@@ -82,6 +85,8 @@ def _type(parts: Parts, part: Part, type_name: str, name: Name) -> str:
         head += f' @{name("key")}(fields: "{selections}"{more})'
     if piece.interface_object:
         head += f" @{name('interfaceObject')}"
+    for context in piece.contexts:
+        head += f' @{name("context")}(name: "{context}")'
     if piece.hidden:
         head += f" @{name('inaccessible')}"
     fields = (_field(parts, part, (type_name, field_name), name) for field_name in piece.fields)
@@ -107,6 +112,10 @@ def _field(parts: Parts, part: Part, place: tuple[str, str], name: Name) -> str:
         type_, default = one.arguments[hidden]
         plain = argument_text({hidden: (type_, default)})[1:-1]
         arguments = arguments.replace(plain, f"{plain} @{name('inaccessible')}")
+    for lent, source in one.contextual.items():
+        plain = argument_text({lent: one.arguments[lent]})[1:-1]
+        taken = f'{plain} @{name("fromContext")}(field: "{source}")'
+        arguments = arguments.replace(plain, taken)
     text = f"  {place[1]}{arguments}: {one.type}"
     text += _directives(one, name)
     if part.spelling != "fed1" and piece.kind == "object" and is_shared(parts, part, place):

@@ -6,6 +6,7 @@ type with at least its first object. Nothing here is a decoration; those are `de
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 
@@ -26,6 +27,7 @@ class Dealt:
     override: tuple[str, str | None] | None = None
     hidden: bool = False
     hidden_arguments: set[str] = field(default_factory=set)
+    contextual: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -41,6 +43,7 @@ class Piece:
     hidden_values: set[str] = field(default_factory=set)
     interface_object: bool = False
     hidden: bool = False
+    contexts: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -239,6 +242,46 @@ def subscribe(parts: Parts) -> None:
     )
     part.types["Subscription"] = Piece("object")
     parts.put(part, "Subscription", name)
+
+
+def borrow(parts: Parts) -> None:
+    """Let a subgraph need, for a field of a new entity, something of whoever has it.
+
+    Only types that set the context lead to the entity: elsewhere its field could not be answered.
+    """
+    rng, model = parts.rng, parts.model
+    lenders = [
+        (part, name, leaf)
+        for part in parts.parts.values()
+        for name, piece in part.types.items()
+        for leaf, dealt in piece.fields.items()
+        if piece.kind == "object" and any(piece.keys.values()) and not piece.interface_object
+        if not (dealt.arguments or dealt.external or model.is_composite(dealt.type.strip("[]!")))
+    ]
+    part, name, leaf = rng.choice(lenders)
+    named = part.types[name].fields[leaf].type.removesuffix("!")
+    others = [n for p, n, one in lenders if p is part and one == leaf and n != name]
+    fits = [n for n in others if part.types[n].fields[leaf].type.removesuffix("!") == named]
+    model.types["Kid"] = Type("object", {"id": Member("ID!"), "next": Member("Kid")})
+    model.types["Kid"].fields["cost"] = Member(rng.choice(("Int", "Int!", "[String]")))
+    model.keys["Kid"] = ["id"]
+    for lender in (name, *fits):
+        part.types[lender].contexts.add("lent")
+        whole = Member(rng.choice(("[Kid!]!", "Kid", "[[Kid]!]")))
+        model.types[lender].fields["kids"] = whole
+        having = [one for one in parts.parts.values() if any(_keys(one, lender))]
+        parts.put(rng.choice(having), lender, "kids")
+    parts.have(part, "Kid")
+    dealt = parts.put(part, "Kid", "cost")
+    dealt.arguments["lent"] = (named, None)
+    dealt.contextual["lent"] = f"$lent {{ {leaf} }}"
+    other = rng.choice(list(parts.parts.values()))
+    parts.have(other, "Kid")
+    parts.put(other, "Kid", "next")
+
+
+def _keys(part: Part, name: str) -> Iterable[bool]:
+    return part.types[name].keys.values() if name in part.types else ()
 
 
 def nest_interfaces(parts: Parts) -> None:

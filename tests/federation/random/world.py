@@ -27,12 +27,14 @@ MASK = (1 << 64) - 1
 
 @dataclass(slots=True)
 class Thing:
-    """One object. `sent` is the representation it came by, `given` what its provider may be asked below."""
+    """One object. `sent` is the representation it came by, `given` what its provider may be asked below.
+    `above` is whoever has it, where that is known."""
 
     type: str
     no: int
     sent: Mapping[str, Any] | None = None
     given: Selections = ()
+    above: Thing | None = None
 
 
 @dataclass(slots=True)
@@ -117,6 +119,7 @@ class World:
         for graph, one in declared:
             picks &= self._options_in(graph, named(one.type), kind)
         hidden = {a for _, one in declared for a in one.hidden_arguments}
+        lent = {a for _, one in declared for a in one.contextual}
         return Law(
             tuple(
                 any(level) or (type_name, name) in self.uniques
@@ -126,7 +129,7 @@ class World:
             result,
             tuple(sorted(picks)),
             (type_name, name) in self.uniques,
-            frozenset(whole.arguments) - hidden,
+            (frozenset(whole.arguments) | lent) - hidden,
         )
 
     def gap(self) -> str:
@@ -224,6 +227,18 @@ class World:
             raise Failed(f"{thing.type}.{name} fails")
         return self.value(thing, name, arguments, state)
 
+    def lent(self, thing: Thing, name: str) -> dict[str, Any]:
+        """The arguments of a field that have their value from the nearest that sets a context."""
+        found: dict[str, Any] = {}
+        for graph, declared in self.declarations(thing.type, name):
+            for argument, (context, selections) in declared.contextual.items():
+                holder: Thing | None = thing
+                while holder is not None and not _sets(graph, holder.type, context):
+                    holder = holder.above
+                assert holder is not None
+                (found[argument],) = self.read(holder, selections).values()
+        return found
+
     def read(self, thing: Thing, selections: Selections) -> dict[str, Any]:
         """What a representation holds of a thing under these selections, by field name."""
         found: dict[str, Any] = {}
@@ -298,6 +313,17 @@ def scalar(type_name: str, name: str, digest: int) -> Any:
     return [{"id": digest % 10}, None, digest % 3 == 0][: digest % 4]
 
 
+def _sets(graph: Graph, name: str, context: str) -> bool:
+    return name in graph.types and context in graph.types[name].contexts
+
+
+def _held(value: Any, above: Thing) -> Any:
+    """The value, its things knowing who has them."""
+    if isinstance(value, list):
+        return [_held(one, above) for one in value]
+    return Thing(value.type, value.no, above=above) if isinstance(value, Thing) else value
+
+
 def _merge(into: dict[str, Any], more: dict[str, Any]) -> None:
     for name, value in more.items():
         into[name] = _merged(into[name], value) if name in into else value
@@ -322,7 +348,8 @@ def run(
     """The operation on one schema that has everything: what every plan must come to."""
 
     def field_resolver(thing: Thing, info: Any, **arguments: Any) -> Any:
-        return world.resolve(thing, info.field_name, arguments, state)
+        name = info.field_name
+        return _held(world.resolve(thing, name, arguments | world.lent(thing, name), state), thing)
 
     def type_resolver(thing: Thing, *_: Any) -> str:
         return thing.type
