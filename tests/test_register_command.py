@@ -40,7 +40,7 @@ def test_the_matrix_shows_every_category_of_every_purpose() -> None:
 
     rows = list(csv.DictReader(io.StringIO(table)))
     by_category = {row["category"]: row for row in rows}
-    assert len(rows[0]) == 25
+    assert len(rows[0]) == 26
     assert by_category["SC.FSM"]["EHC_NEEDS_ASSESSMENT"] == "never"
     assert by_category["SC.CHAR"]["EHC_NEEDS_ASSESSMENT"] == "closed"
     assert by_category["LA.PLACELOC"]["CP_S47_ENQUIRY"] == "what it says, if second_person"
@@ -177,7 +177,7 @@ def test_the_register_as_it_stands_waits_only_for_its_signatures() -> None:
 
     assert [line.split(":")[0] for line in result.output.splitlines()] == [
         "status",
-        "23 purposes, 103 categories",
+        "24 purposes, 105 categories",
     ]
 
 

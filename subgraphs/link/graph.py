@@ -25,6 +25,8 @@ from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.islands import CROSSED, ISLANDS
 from subgraphs.link.kin import tell_kin
 from subgraphs.link.loaders import Known, Reads
+from subgraphs.link.matching.corrections import CorrectionQueries
+from subgraphs.link.matching.graph import MatchingQueries
 from subgraphs.link.telling import tell
 from subgraphs.link.tracing.graph import TracingQueries
 from subgraphs.service import Graph, Withheld
@@ -81,7 +83,7 @@ class Crossing:
 
 
 @strawberry.type
-class Query(AdoptionQueries, TracingQueries):
+class Query(AdoptionQueries, TracingQueries, MatchingQueries, CorrectionQueries):
     @reads(
         "STRUCTURE",
         about="A child by one identifier. Null when there is none, it is not linked, or it is not for this caller to know.",
