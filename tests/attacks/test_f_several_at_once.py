@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from collections.abc import AsyncIterator
+from dataclasses import FrozenInstanceError, fields, replace
 
 import asyncpg
 import httpx
 import pytest
 
+from gateway.pipeline import Gateway
+from tests.attacks.conftest import node_of, recorded
 from tests.journeys.conftest import Machine
 
 QUERY = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
@@ -17,7 +20,7 @@ COORDINATOR = "EHC coordinator"
 
 
 @pytest.fixture
-async def ledger(machine: Machine):
+async def ledger(machine: Machine) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(machine.demo.database)
     yield connection
     await connection.close()
@@ -95,39 +98,71 @@ async def test_75_no_cache_keeps_an_answer(machine: Machine) -> None:
     assert "etag" not in answer.headers
 
 
-async def test_76_each_record_names_the_register_it_was_decided_by(
+async def test_76_one_request_is_decided_by_one_register_from_beginning_to_end(
     machine: Machine, ledger: asyncpg.Connection
 ) -> None:
-    await machine.ask(COORDINATOR, QUERY)
-    body = await ledger.fetchval("select body from ledger.entry order by written desc limit 1")
+    """There is no way to put another register into a gateway that serves; each record names the one it had."""
+    answer = await machine.ask(
+        COORDINATOR,
+        """query($identifier: IdentifierInput!) { child(identifier: $identifier) { identity { status }
+            pupil { senProvision freeSchoolMeals { startDate } } localAuthorityRecords { surname } nhsNumber } }""",
+    )
+    records = await recorded(ledger, answer.body)
 
-    assert machine.demo.register.digest.encode() in body
+    assert len({one["island"] for one in records}) >= 3
+    assert {one["register"] for one in records} == {machine.demo.register.digest}
+    with pytest.raises(FrozenInstanceError):
+        setattr(machine.demo.register, "openings", {})  # noqa: B010
+    with pytest.raises(FrozenInstanceError):
+        setattr(replace_nothing(Gateway), "admissions", None)  # noqa: B010
 
 
-async def test_77_two_hundred_interleaved_callers_each_get_their_own(machine: Machine) -> None:
-    canaries = []
-    for nth, child in enumerate(
-        one for one in machine.demo.children if one.linked and one.nhs_status == "01"
-    ):
-        name = f"canary {nth}"
-        machine.people[name] = replace(
-            machine.people["A&E clinician"],
-            subject=name,
-            purpose="UNSCHEDULED_CARE_CPIS",
-            identifier={"nhsNumber": str(child.numbers.nhs)},
+def replace_nothing(kind: type[Gateway]) -> Gateway:
+    """A gateway of no parts, to see what can be put into one."""
+    return kind(**dict.fromkeys((one.name for one in fields(kind)), None))  # type: ignore[arg-type]
+
+
+async def test_77_two_hundred_interleaved_callers_each_get_their_own(
+    machine: Machine, ledger: asyncpg.Connection
+) -> None:
+    """Five people at the hospital for each of forty children; every answer is the one that was given alone."""
+    chosen = [
+        one
+        for one in machine.demo.children
+        if one.linked and one.nhs_status == "01" and one.restriction.value == "U" and not one.story
+    ][:40]
+    nodes = [node_of(one) for one in chosen]
+    await ledger.execute(
+        "insert into link.relationship (child, organisation, kind, opened_on)"
+        " select one, 'RQX', 'encounter_id', current_date - 1 from unnest($1::uuid[]) one",
+        nodes,
+    )
+    clinicians = [
+        (
+            replace(
+                machine.people["A&E clinician"],
+                subject=f"canary {nth} {turn}",
+                identifier={"nhsNumber": str(child.numbers.nhs)},
+            ),
+            str(child.numbers.nhs),
         )
-        canaries.append((name, str(child.numbers.nhs)))
-        if len(canaries) == 20:
-            break
-    query = (
-        "query($identifier: IdentifierInput!) { child(identifier: $identifier) { id nhsNumber } }"
+        for turn in range(5)
+        for nth, child in enumerate(chosen)
+    ]
+    query = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
+        id nhsNumber identity { status verifiedOn } } }"""
+
+    alone = [await machine.ask(person, query) for person, _ in clinicians[:40]]
+    together = await asyncio.gather(*(machine.ask(person, query) for person, _ in clinicians))
+    subjects = [
+        {one["txn"] for one in await recorded(ledger, answer.body)} for answer in together[:40]
+    ]
+    await ledger.execute(
+        "delete from link.relationship where kind = 'encounter_id' and child = any ($1)", nodes
     )
 
-    answers = await asyncio.gather(
-        *(machine.ask(name, query) for _ in range(10) for name, _ in canaries)
-    )
-
-    for (_, number), answer in zip(canaries * 10, answers, strict=True):
-        child = answer.data["child"]
-        assert child is None or child["nhsNumber"] == number
-    assert any(answer.data["child"] for answer in answers)
+    assert len({answer.data["child"]["nhsNumber"] for answer in alone}) == 40
+    for nth, (answer, (_, number)) in enumerate(zip(together, clinicians, strict=True)):
+        assert answer.data["child"]["nhsNumber"] == number
+        assert answer.data == alone[nth % 40].data
+    assert len(set.union(*subjects)) == 40 and all(len(one) == 1 for one in subjects)
