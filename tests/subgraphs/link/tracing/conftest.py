@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
 import pytest
+from click.testing import CliRunner, Result
 
+from gateway.commands.trace import trace
 from gateway.listening import listening
 from subgraphs.link.tracing.batch import TABLES
 from subgraphs.link.tracing.pace import Unshared
@@ -59,3 +62,15 @@ async def connections(database_url: str) -> AsyncIterator[asyncpg.Pool]:
 @pytest.fixture
 def seal(tmp_path: Path) -> Seal:
     return seal_in(tmp_path / "keys")
+
+
+@pytest.fixture
+def traced(database_url: str, tmp_path: Path) -> Callable[..., Awaitable[Result]]:
+    """`causeway trace …`, within this process."""
+
+    async def run(url: str, *words: object) -> Result:
+        asked = ["--database", database_url, "--data", tmp_path, "--pds", url, "--sandbox"]
+        every = [str(word) for word in (*asked, "--rate", 5_000, *words)]
+        return await asyncio.to_thread(CliRunner().invoke, trace, every)
+
+    return run

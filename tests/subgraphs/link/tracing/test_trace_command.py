@@ -12,9 +12,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from gateway.commands.trace import trace
 from gateway.listening import listening
 from subgraphs.pds.app import Pace, Service
 from subgraphs.pds.patients import Patients
@@ -88,18 +87,6 @@ async def test_killed_in_the_middle_it_loses_and_doubles_no_row(
 
 
 _DONE = "select count(*) from tracing.row where status is not null"
-
-
-@pytest.fixture
-def traced(database_url: str, tmp_path: Path) -> Callable[..., Awaitable[Result]]:
-    """`causeway trace …`, within this process."""
-
-    async def run(url: str, *words: object) -> Result:
-        asked = ["--database", database_url, "--data", tmp_path, "--pds", url, "--sandbox"]
-        every = [str(word) for word in (*asked, "--rate", 5_000, *words)]
-        return await asyncio.to_thread(CliRunner().invoke, trace, every)
-
-    return run
 
 
 Traced = Callable[..., Awaitable[Result]]
