@@ -20,6 +20,11 @@ from datetime import UTC, datetime
 VERSION = 1
 
 
+def now() -> str:
+    """The moment, as records write it."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One decision.
@@ -56,8 +61,8 @@ class Record:
     spooled: bool = False
     text: str | None = None
     transaction: str = ""
-    id: str = field(default_factory=lambda: str(time_ordered_id()))
-    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="microseconds"))
+    id: str = field(default_factory=lambda: _time_ordered())
+    at: str = field(default_factory=now)
 
     def open_parts(self) -> dict[str, object]:
         """What anyone who may read the ledger sees: nothing of the child, the actor or the case."""
@@ -80,10 +85,10 @@ class Record:
             "role": self.role,
             "island": self.island,
             "outcome": self.outcome,
-            "released": list(self.released),
-            "refused": [list(pair) for pair in self.refused],
-            "categories": list(self.categories),
-            "obligations": list(self.obligations),
+            "released": self.released,
+            "refused": self.refused,
+            "categories": self.categories,
+            "obligations": self.obligations,
             "clock_ok": not self.spooled,
         }
 
@@ -114,8 +119,12 @@ GENESIS = bytes(32)
 
 def time_ordered_id() -> uuid.UUID:
     """A UUID version 7 (RFC 9562 §5.7): milliseconds first, so that entries arrive index-friendly."""
+    return uuid.UUID(_time_ordered())
+
+
+def _time_ordered() -> str:
     stamp = time.time_ns() // 1_000_000
     noise = int.from_bytes(os.urandom(10), "big")
-    return uuid.UUID(
-        int=stamp << 80 | 0x7 << 76 | (noise >> 68) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1)
-    )
+    number = stamp << 80 | 0x7 << 76 | (noise >> 68) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1)
+    digits = f"{number:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

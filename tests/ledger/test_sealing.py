@@ -1,14 +1,17 @@
 """Who was asked about can be shredded, and every proof still holds."""
 
 import json
+import unicodedata
 from pathlib import Path
 
 import asyncpg
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.ledger.checkpoint import Signer, publish
 from gateway.ledger.export import export
-from gateway.ledger.record import Record
-from gateway.ledger.sealing import AuditKey, body, personal
+from gateway.ledger.record import Record, canonical
+from gateway.ledger.sealing import AuditKey, body, personal, written
 from gateway.ledger.verify import Trust, verify
 
 KEY = AuditKey(bytes(32))
@@ -66,3 +69,18 @@ async def test_a_shredded_child_is_unreadable_and_the_ledger_still_whole(
     assert personal(bodies[0], keys) is None
     assert personal(bodies[1], keys) is not None
     assert await owner.fetchval("select count(*) from ledger.entry where subject = 's1'") == 0
+
+
+TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=8)
+"""Whatever a name could be; half a surrogate is no text."""
+PARTS = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(TEXT, PARTS, max_size=6))
+def test_what_is_written_fast_is_what_the_verifier_would_write(parts: dict) -> None:
+    assert written(parts) == canonical(parts)
+    assert unicodedata.is_normalized("NFC", written(parts).decode())
