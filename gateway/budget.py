@@ -3,15 +3,15 @@
 An identifier can be guessed, and a guess that is answered is a list of children, one at a time (trust.md §5.6,
 attack 54). So for each person at each organisation: so many different children an hour who are not their own
 caseload, and so many in ten minutes whose lookup came to nothing. Whoever has spent either is told the same,
-whatever they ask next: that a lookup was refused says nothing about its number. An organisation that looks up
-many times what it usually does in a day raises an alert, and is not stopped: it may have reason to.
+whatever they ask next: that a lookup was refused says nothing about its number. Two things raise an alert and
+stop nobody, because there may be reason to: an organisation that looks up many times what it usually does in a
+day, and a caller who asks after many children an hour for a purpose whose register row obliges to alert on that.
 
 Kept in this process's memory: a gateway of several processes allows each of them this much.
 """
 
 from __future__ import annotations
 
-import logging
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
@@ -33,18 +33,20 @@ PEOPLE = 10_000
 BASELINE_DAYS = 28
 LEAST_DAYS = 7
 """Days that must be known before a day can be unusual."""
-UNUSUAL = "alert_unusual_day"
-"""The obligation that the record of an unusual day's lookup carries."""
-
-log = logging.getLogger(__name__)
+UNUSUAL_DAY = "unusual_day"
+RATE = "rate"
+SPENT = "lookups_spent"
+"""Why a reviewer should look: what the record's `alert` says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most of each. `day` and `times`: a day is unusual at so many lookups and so many times the usual."""
+    """The most of each. `rated_an_hour`: children, own caseload too, for a purpose that obliges to alert on
+    rate. `day` and `times`: a day is unusual at so many lookups and so many times the usual."""
 
     children_an_hour: int = 200
     misses_in_ten_minutes: int = 60
+    rated_an_hour: int = 10
     day: int = 1_000
     times: float = 3.0
 
@@ -103,6 +105,8 @@ class _Window:
 class _Person:
     children: _Window = field(default_factory=lambda: _Window(HOUR))
     misses: _Window = field(default_factory=lambda: _Window(TEN_MINUTES))
+    rated: _Window = field(default_factory=lambda: _Window(HOUR))
+    refused: bool = False
 
 
 @dataclass(slots=True)
@@ -126,11 +130,11 @@ Who = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """What a request was charged: digests of the children that were new to its hour. `unusual`: raise an alert."""
+    """What a request was charged: digests of the children that were new to its hour; and what to alert of."""
 
     who: Who
     new: tuple[Hashable, ...] = ()
-    unusual: bool = False
+    alert: str | None = None
 
 
 class Budgets:
@@ -142,8 +146,11 @@ class Budgets:
         self._people: OrderedDict[Who, _Person] = OrderedDict()
         self._organisations: OrderedDict[str, _Organisation] = OrderedDict()
 
-    def charge(self, who: Who, children: Iterable[Hashable]) -> Charged:
-        """Charges lookups of these children, by digests. Raises TooManyLookups, and charges nothing."""
+    def charge(self, who: Who, children: Iterable[Hashable], *, rated: bool = False) -> Charged:
+        """Charges lookups of these children, by digests. Raises TooManyLookups, and charges nothing.
+
+        `rated`: the purpose obliges to alert on rate.
+        """
         asked = dict.fromkeys(children)
         if not asked:
             return Charged(who)
@@ -153,9 +160,14 @@ class Budgets:
         new = tuple(one for one in asked if one not in known)
         spent = Spent(len(known), len(misses))
         if not allows(spent, len(new) or 1, self._limits):
-            raise TooManyLookups(_wait(person, spent, now, self._limits))
+            first, person.refused = not person.refused, True
+            wait = _wait(person, spent, now, self._limits)
+            raise TooManyLookups(wait, alert=SPENT if first else None)
+        person.refused = False
         known.update((one, now) for one in new)
-        return Charged(who, new, self._is_unusual(who[1], len(new), now))
+        often = rated and self._is_often(person, asked, now)
+        unusual = self._is_unusual(who[1], len(new), now)
+        return Charged(who, new, RATE if often else UNUSUAL_DAY if unusual else None)
 
     def settle(self, charged: Charged, missed: Iterable[Hashable], own: Iterable[Hashable]) -> None:
         """What came of it: who was not there, and who turned out to be of the caller's own caseload."""
@@ -173,6 +185,15 @@ class Budgets:
             if len(misses) < self._limits.misses_in_ten_minutes:
                 misses.setdefault(one, now)
 
+    def _is_often(self, person: _Person, asked: Iterable[Hashable], now: float) -> bool:
+        """Whether these make the caller's hour one to alert of, and it was none before."""
+        known = person.rated.left(now)
+        before, most = len(known), self._limits.rated_an_hour
+        for one in asked:
+            if len(known) <= most:
+                known.setdefault(one, now)
+        return before <= most < len(known)
+
     def _is_unusual(self, organisation: str, new: int, now: float) -> bool:
         day = int(now // DAY)
         one = _kept(self._organisations, organisation, lambda: _Organisation(day))
@@ -181,7 +202,6 @@ class Budgets:
         if one.told or not is_unusual(one.today, one.days, self._limits):
             return False
         one.told = True
-        log.warning("%s looks up many times the children it usually does in a day", organisation)
         return True
 
 

@@ -22,6 +22,8 @@ class GatewayError(Exception):
     status: ClassVar[int] = 500
     code: str = "INTERNAL"
     headers: Mapping[str, str] = {}
+    alert: str | None = None
+    """Why a reviewer should look at the record of it; never told to the caller."""
 
     def __init__(self, message: str, *, code: str | None = None) -> None:
         super().__init__(message)
@@ -57,10 +59,11 @@ class TooManyLookups(Refused):
     status = 429
     code = "TOO_MANY_LOOKUPS"
 
-    def __init__(self, seconds: int) -> None:
+    def __init__(self, seconds: int, *, alert: str | None = None) -> None:
         super().__init__(
             "as many children have been looked up as one caller may at a time; see Retry-After"
         )
+        self.alert = alert
         self.headers = {"retry-after": str(seconds)}
 
 

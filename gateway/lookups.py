@@ -8,14 +8,14 @@ apart either (trust.md §5.6). Of a number itself nothing is kept but a digest u
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from os import urandom
 from typing import Any
 
 from graphql import ValueNode, get_named_type, parse_value, value_from_ast_untyped
 
-from gateway.budget import UNUSUAL, Budgets, Charged, Who
+from gateway.budget import Budgets, Charged, Who
 from gateway.crossing.door import NOT_AVAILABLE
 from gateway.federation.execution.response import Response
 from gateway.federation.planning.operation import Operation
@@ -26,6 +26,8 @@ PERSONAL = frozenset({
     "IdentifierInput", "NHSNumber", "UPN", "ULN", "NINO", "ChildBenefitNumber", "LAChildID",
 })  # fmt: skip
 """The types of arguments that name a person."""
+ON_RATE = "alert_on_rate"
+"""The obligation of a purpose to alert where one caller asks after many children."""
 KEPT = 2_000
 """Operations whose ways are remembered: clients send a small fixed set."""
 
@@ -53,11 +55,18 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A request's lookups, charged; its admission, with the obligation of a day that is unusual."""
+    """A request's lookups, charged. `own`: whoever is found is of the caller's own caseload.
+
+    `alert`: why a reviewer should look at the record of it; None when there is no reason.
+    """
 
     lookups: tuple[Lookup, ...]
     charged: Charged
-    admission: Admission
+    own: bool
+
+    @property
+    def alert(self) -> str | None:
+        return self.charged.alert
 
 
 @dataclass(slots=True)
@@ -74,10 +83,8 @@ class Lookups:
             Lookup(way.key, self._people(way, variables)) for way in self._ways(admission.operation)
         )
         people = (one for lookup in found for one in lookup.people)
-        charged = self.budgets.charge(who, people)
-        if charged.unusual:
-            admission = replace(admission, obligations=(*admission.obligations, UNUSUAL))
-        return Looked(found, charged, admission)
+        rated = ON_RATE in admission.obligations
+        return Looked(found, self.budgets.charge(who, people, rated=rated), _is_own(admission))
 
     def end(self, looked: Looked, response: Response) -> None:
         """Settles it by the answer."""
@@ -92,7 +99,7 @@ class Lookups:
                     found.append(person)
                 elif failed.isdisjoint(((), path[:1], path)):
                     missed.append(person)
-        self.budgets.settle(looked.charged, missed, found if _is_own(looked.admission) else ())
+        self.budgets.settle(looked.charged, missed, found if looked.own else ())
 
     def _ways(self, operation: Operation) -> tuple[_Way, ...]:
         known = self._known.get(id(operation))

@@ -76,6 +76,7 @@ class Gateway:
             return await self._admitted(asked, caller, purpose, about)
         except (Refused, BadRequest) as refusal:
             tried = self.ledger.tried(texts(asked.request.document, asked.request.variables))
+            about = replace(about, alert=refusal.alert)
             await self.ledger.append([recording.refusal(about, refusal.code, tried)])
             raise
         except (InvalidOperation, TooCostly, Unplannable) as unusable:
@@ -99,7 +100,7 @@ class Gateway:
         if request.extensions.get("whenWithheld") == REJECT:
             refuse_if_withheld(admission)
         looked = self.lookups.begin((about.actor, about.organisation), admission, request.variables)
-        admission = looked.admission
+        about = replace(about, alert=looked.alert)
         program = await self.engine.program(admission.operation)
         if program.plan.operation == "subscription":
             return self._stream(asked, program, admission, about)

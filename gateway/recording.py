@@ -45,6 +45,7 @@ class Circumstances:
     transaction: str
     emergency: str | None = None
     text: str | None = field(default=None, repr=False)
+    alert: str | None = None
 
 
 def operation_name(given: str | None) -> str | None:
@@ -89,11 +90,13 @@ def records(
             decisions[None, island] = Decision(dict.fromkeys(released))
     shared = {name: getattr(about, name) for name in COMMON}
     glass = by.register.document.break_glass.obligations if about.emergency else ()
+    shared["alert"] = None
     shared["obligations"] = tuple(dict.fromkeys((*admission.obligations, *glass)))
     made = [
         _record(shared, place, decision, closed.get(place[1], ()), by)
         for place, decision in decisions.items()
     ]
+    made[:1] = [replace(one, alert=about.alert) for one in made[:1]]  # one request, one look
     return [replace(one, alert=KIN) if one.subject in crossed.kin else one for one in made]
 
 

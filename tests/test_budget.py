@@ -161,10 +161,10 @@ def test_an_unusual_day_is_told_once_and_stops_nobody(clock: Clock) -> None:
         spent(budgets, "the usual one")
         clock.now += DAY
 
-    told = [spent(budgets, child).unusual for child in range(40)]
+    told = [spent(budgets, child).alert for child in range(40)]
 
-    assert told.count(True) == 1
-    assert told.index(True) == 10
+    assert told.count("unusual_day") == 1
+    assert told.index("unusual_day") == 10
 
 
 def test_days_without_a_question_are_days(clock: Clock) -> None:
@@ -172,4 +172,35 @@ def test_days_without_a_question_are_days(clock: Clock) -> None:
     spent(budgets, *range(500))
     clock.now += 20 * DAY
 
-    assert True in [spent(budgets, child).unusual for child in range(100)]
+    assert "unusual_day" in [spent(budgets, child).alert for child in range(100)]
+
+
+def test_many_children_an_hour_for_a_purpose_that_alerts_on_rate_are_told_once(
+    budgets: Budgets, clock: Clock
+) -> None:
+    def asked(child: int, *, rated: bool = True) -> str | None:
+        charged = budgets.charge(ME, [child], rated=rated)
+        budgets.settle(charged, (), [child])  # of the caller's own caseload: nothing is stopped
+        return charged.alert
+
+    told = [asked(child) for child in range(30)]
+    assert [place for place, alert in enumerate(told) if alert] == [FEW.rated_an_hour]
+    assert told[FEW.rated_an_hour] == "rate"
+
+    clock.now += HOUR
+    assert [asked(child) for child in range(3)] == [None] * 3
+    assert not any(asked(child, rated=False) for child in range(30))
+
+
+def test_only_the_first_refusal_of_a_row_alerts(budgets: Budgets, clock: Clock) -> None:
+    def refused() -> str | None:
+        with pytest.raises(TooManyLookups) as said:
+            spent(budgets, "one more")
+        return said.value.alert
+
+    spent(budgets, *range(5))
+    assert [refused(), refused()] == ["lookups_spent", None]
+
+    clock.now += HOUR
+    spent(budgets, *range(5))
+    assert refused() == "lookups_spent"

@@ -171,12 +171,20 @@ def test_no_number_is_kept(begun: Callable[..., Looked], lookups: Lookups) -> No
     assert KAI not in repr(lookups) + repr(lookups._known) + repr(lookups.budgets._people)
 
 
-def test_an_unusual_day_stands_in_the_record(admit: Admit) -> None:
-    class Unusual(Budgets):
-        def _is_unusual(self, *_: object) -> bool:
-            return True
+@pytest.mark.parametrize(
+    ("purpose", "alert"), [("CP_S47_ENQUIRY", "rate"), ("CLA_CARE_PLANNING", None)]
+)
+def test_a_purpose_that_alerts_on_rate_alerts_of_many_children(
+    admit: Admit, purpose: str, alert: str | None
+) -> None:
+    lookups = Lookups()
 
-    variables = {"one": {"upn": KAI}}
-    looked = Lookups(Unusual()).begin(ME, admit(ONE, variables), variables)
+    told = []
+    for serial in range(12):
+        variables = {"one": {"upn": f"{serial}"}}
+        admission = admit(ONE, variables, (purpose, "social_worker", "LA"))
+        looked = lookups.begin(ME, admission, variables)
+        lookups.end(looked, Response({"child": {"id": "x"}}))
+        told.append(looked.alert)
 
-    assert looked.admission.obligations[-1] == "alert_unusual_day"
+    assert told == [None] * 10 + [alert, None]

@@ -137,7 +137,8 @@ class Decision:
     review: DecisionReview | None = fact("R.DECISION", about="The last review.")
     alert: str | None = fact(
         "R.DECISION",
-        about="Why it must be reviewed: `self_or_relative`, a worker asked about themselves or their own child.",
+        about="Why it must be reviewed: `self_or_relative`, a worker asked about themselves or their own child; "
+        "`lookups_spent`, `rate` and `unusual_day`, many children were looked up.",
     )
 
     @classmethod

@@ -60,8 +60,22 @@ def points(reasons: Iterable[Reason]) -> int:
     return sum(reason.points for reason in reasons)
 
 
-def _kin(one: Seen) -> Reason | None:
-    return Reason(8, "A worker asked about themselves or their own child.") if one.alert else None
+ALERTS = {
+    "self_or_relative": Reason(8, "A worker asked about themselves or their own child."),
+    "lookups_spent": Reason(
+        6, "A caller looked up so many children, or so many in vain, that they were stopped."
+    ),
+    "rate": Reason(
+        4, "A caller asked about many children within an hour, for a purpose that alerts on that."
+    ),
+    "unusual_day": Reason(
+        4, "The organisation looked up many times the children that it usually does in a day."
+    ),
+}
+
+
+def _alert(one: Seen) -> Reason | None:
+    return ALERTS.get(one.alert, Reason(8, "An alert was raised.")) if one.alert else None
 
 
 def _emergency(one: Seen) -> Reason | None:
@@ -113,4 +127,4 @@ def _first_child(one: Seen) -> Reason | None:
     return Reason(1, "It is the first time that this organisation asked about this child.")
 
 
-RULES = (_kin, _emergency, _in_vain, _unrelated, _volume, _hour, _first_purpose, _first_child)
+RULES = (_alert, _emergency, _in_vain, _unrelated, _volume, _hour, _first_purpose, _first_child)

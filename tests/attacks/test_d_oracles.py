@@ -145,6 +145,13 @@ async def one_of(machine: Machine, person: Person, identifier: dict[str, Any]) -
     return await machine.http.post("/graphql", json=body, headers=headers)
 
 
+async def alerts(owner: asyncpg.Connection, start: int) -> list[str]:
+    """What the Caldicott Guardian's queue was given since."""
+    rows = await owner.fetch("select body from ledger.entry order by written offset $1", start)
+    found = (json.loads(row["body"]).get("alert") for row in rows)
+    return [alert for alert in found if alert]
+
+
 def walked(serial: int) -> dict[str, Any]:
     """The UPNs of one school and year, one after the other, as whoever guesses them would."""
     body = f"83899{serial // 1000:02}21{serial % 1000:03}"
@@ -155,6 +162,7 @@ async def test_54_walking_through_numbers_ends_with_the_same_answer_to_everythin
     machine: Machine, owner: asyncpg.Connection
 ) -> None:
     walker = replace(machine.people[COORDINATOR], subject="walker-1")
+    start = await owner.fetchval("select count(*) from ledger.entry")
     answers = [await one_of(machine, walker, walked(serial)) for serial in range(100)]
 
     statuses = [answer.status_code for answer in answers]
@@ -174,6 +182,19 @@ async def test_54_walking_through_numbers_ends_with_the_same_answer_to_everythin
     )
     assert [json.loads(row["body"])["refused"] for row in rows] == [[["*", "TOO_MANY_LOOKUPS"]]] * 5
     assert all(row["subject"] is None for row in rows)
+    assert await alerts(owner, start) == ["lookups_spent"], "once, however often they were refused"
+
+
+async def test_54_many_enquiries_in_an_hour_are_told_of_and_stop_nobody(
+    machine: Machine, owner: asyncpg.Connection
+) -> None:
+    worker = replace(machine.people["Social worker"], subject="sw-many", purpose="CP_S47_ENQUIRY")
+    start = await owner.fetchval("select count(*) from ledger.entry")
+
+    answers = [await one_of(machine, worker, walked(serial)) for serial in range(15)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    assert await alerts(owner, start) == ["rate"]
 
 
 async def test_54_parallel_sockets_share_one_budget(machine: Machine) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from subgraphs.ledger.ranking import Seen, points, standing_out
+from subgraphs.ledger.ranking import ALERTS, Seen, points, standing_out
 
 USUAL = Seen(
     at=datetime(2026, 11, 18, 10, 30, tzinfo=UTC),  # a Wednesday morning
@@ -26,7 +26,9 @@ def test_an_ordinary_decision_does_not_stand_out() -> None:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
+        *(({"alert": alert}, reason.words) for alert, reason in ALERTS.items()),
         ({"alert": "self_or_relative"}, "A worker asked about themselves or their own child."),
+        ({"alert": "another"}, "An alert was raised."),
         ({"emergency": "public_interest"}, "The glass was broken in an emergency."),
         ({"reasons": frozenset({"relationship"})}, "The child is in nobody's caseload at this organisation."),
         ({"at": datetime(2026, 11, 21, 10, 0, tzinfo=UTC)}, "It was asked on a Saturday at 10:00, out of hours."),
