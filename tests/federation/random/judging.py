@@ -27,6 +27,7 @@ from gateway.federation.execution.response import Response
 from gateway.federation.execution.subscription import subscribe
 from gateway.federation.execution.transport import Call, Reply
 from gateway.federation.planning.check import check
+from gateway.federation.planning.limits import Limits
 from gateway.federation.planning.operation import Operation, closed, read
 from gateway.federation.planning.planner import plan
 from gateway.federation.planning.steps import Plan
@@ -42,6 +43,9 @@ from tests.federation.random.world import State, World
 TOLERATED = ("refused", "ambiguous")
 """Verdicts that say that there was no case: subgraphs that make no supergraph, or an interface that no
 one subgraph can answer whole and two might answer with two different objects (federation.md §2.6)."""
+
+PATIENT = Limits(seconds=600)
+"""Planning is held to its steps, but not to the clock: a verdict must not depend on what else runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +139,7 @@ async def judge(case: Case, staged: Staged | Verdict) -> Verdict:
         return staged
     made: Plan | None = None
     try:
-        operation = read(case.operation, None, case.variables, staged.api)
+        operation = read(case.operation, None, case.variables, staged.api, PATIENT)
         if case.closed:
             kept = shut(staged.world, case.closed)
             operation, _ = closed(operation, lambda *place: ".".join(place) not in kept)
