@@ -76,16 +76,20 @@ class Child:
     subject: str = strawberry.federation.field(
         description="The child in the ledger.", external=True
     )
+    quiet_settings: list[str] = strawberry.federation.field(
+        description="Settings that no family is told the name of.", external=True
+    )
 
     @reads(
         "R.ACCESS",
         about="Who has asked about this person, the newest first: accesses and refusals. "
         "Entries that the law keeps back are missing until they were reviewed.",
-        requires=["subject"],
+        requires=["subject", "quietSettings"],
     )
     async def access_history(self, info: Info, first: int = 50) -> list[Access] | None:
         load, asked = _load(info), _assertion(info)
-        viewer = Viewer(load.register.purposes[asked.purpose].family, asked.role)
+        family = load.register.purposes[asked.purpose].family
+        viewer = Viewer(family, asked.role, frozenset(self.quiet_settings))
         entries = await load.entries.load(self.subject)
         shown = told(entries, viewer, load.register)
         return [Access.of(one) for one in islice(shown, max(0, min(first, MOST)))]
@@ -93,7 +97,13 @@ class Child:
     @classmethod
     async def resolve_references(cls, _: Context, keys: list[dict[str, Any]]) -> list[Child | None]:
         return [
-            cls(id=strawberry.ID(key["id"]), subject=key["subject"]) if key.get("subject") else None
+            cls(
+                id=strawberry.ID(key["id"]),
+                subject=key["subject"],
+                quiet_settings=key.get("quietSettings") or [],
+            )
+            if key.get("subject")
+            else None
             for key in keys
         ]
 

@@ -39,6 +39,13 @@ class Viewer:
 
     family: str
     role: str
+    quiet: frozenset[str] = frozenset()
+    """Organisations of which families are told no more than the kind: a young person goes there in confidence."""
+
+    def named(self, kind: str, code: str, register: Register) -> str:
+        title = register.document.organisation_kind.get(kind, kind)
+        silent = self.family != ASSURANCE and code in self.quiet
+        return title if silent else f"{title} {code}".strip()
 
     def sees(self, entry: Entry, register: Register) -> bool:
         """Whether an entry is in this viewer's view."""
@@ -73,17 +80,16 @@ def told(entries: Sequence[Entry], viewer: Viewer, register: Register) -> Iterat
         if viewer.sees(entry, register):
             by_operation.setdefault(entry.body["txn"], []).append(entry.body)
     for bodies in by_operation.values():
-        yield _told(bodies, register)
+        yield _told(bodies, viewer, register)
 
 
-def _told(bodies: Sequence[Mapping[str, Any]], register: Register) -> Told:
+def _told(bodies: Sequence[Mapping[str, Any]], viewer: Viewer, register: Register) -> Told:
     first = bodies[0]
     kind, _, code = (first["org"] or "").partition(":")
-    title = register.document.organisation_kind.get(kind, kind)
     purpose = register.purposes.get(first["purpose"] or "")
     return Told(
         at=datetime.fromisoformat(min(body["at"] for body in bodies)),
-        organisation=f"{title} {code}".strip(),
+        organisation=viewer.named(kind, code, register),
         organisation_kind=kind,
         purpose=first["purpose"],
         why=purpose.title if purpose else first["purpose"],

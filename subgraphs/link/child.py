@@ -46,6 +46,7 @@ from subgraphs.service import Context, Withheld
 Info = strawberry.Info[Context, None]
 
 CP_IS = "UNSCHEDULED_CARE_CPIS"
+_QUIET = "select organisation from link.sensitive_setting order by organisation"
 
 
 def reading(info: Info) -> Reads:
@@ -160,6 +161,15 @@ class Child:
     )
     def subject(self, info: Info) -> str:
         return reading(info).keys.subject(self.known.child)
+
+    @reads(
+        "PUBLIC",
+        about="Settings that a young person goes to in confidence (CP-IS phase 2): the ledger names them to no family.",
+        inaccessible=True,
+    )
+    async def quiet_settings(self, info: Info) -> list[str]:
+        rows = await reading(info).connections.fetch(_QUIET)
+        return [row["organisation"] for row in rows]
 
     @reads("N.STATUS", about="How sure the identity is.")
     def identity(self, info: Info) -> Identity | None:

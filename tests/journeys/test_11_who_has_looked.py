@@ -60,6 +60,22 @@ async def test_a_young_person_sees_who_asked_when_why_and_for_what_kinds_of_info
     assert "po-1" not in str(history)
 
 
+async def test_a_setting_gone_to_in_confidence_is_not_named_to_the_family(machine, records) -> None:
+    jodie = machine.people["Young person (Jodie)"]
+    machine.people["Clinic"] = Person(
+        "Clinic", "clinic-1", "clinician", "RQX", "DIRECT_HEALTH_CARE", "Jodie", jodie.identifier
+    )
+    await records.execute("insert into link.sensitive_setting values ('RQX')")
+    await machine.ask("Clinic", ANYTHING)
+    quiet = await seen(machine)
+    await records.execute("delete from link.sensitive_setting")
+    named = await seen(machine)
+
+    assert "NHS trust" in {one["organisation"] for one in quiet}
+    assert "RQX" not in str(quiet)
+    assert "NHS trust RQX" in {one["organisation"] for one in named}
+
+
 async def newest(machine) -> dict:
     """What the person sees first of others' looking."""
     return next(one for one in await seen(machine) if one["purpose"] != "SUBJECT_ACCESS")
