@@ -16,7 +16,7 @@ from gateway.federation.schema import api_schema
 from gateway.federation.supergraph import Supergraph
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as Promising
-from gateway.linking import Graph, crossing_keys
+from gateway.linking import Graph, crossing_keys, telling
 from gateway.lookups import Lookups
 from gateway.pipeline import Gateway
 from gateway.purpose.admit import Admissions
@@ -51,6 +51,7 @@ def assembled(parts: Parts) -> Gateway:
         admissions=Admissions(parts.register, labels, demands(parts.supergraph)),
         narrower=Narrower(Graph(parts.supergraph, labels)),
         keys=crossing_keys(parts.supergraph, parts.register.link_subgraph),
+        link=telling(parts.register),
         door=parts.door,
         signer=parts.signer,
         ledger=parts.ledger,

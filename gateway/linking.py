@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -31,6 +32,9 @@ DOCUMENT = (
     "{crossings(island: $island, keys: $keys){subject open missing{condition categories}}}"
 )
 
+
+Opened = tuple[int, tuple[tuple[str, int], ...]]
+"""What is open, as a mask, and the conditions that were missing, each with what it would have opened."""
 
 WHOSE = "query($island: String!, $keys: [String!]!){subjects(island: $island, keys: $keys)}"
 AT_ONCE = 1_000
@@ -81,9 +85,25 @@ def asking(door: Transport, register: Register) -> Ask:
     return ask
 
 
+class _One(msgspec.Struct):
+    """A child in a reply. What is open and what is missing stay as they are written, to be read once for all."""
+
+    subject: str
+    open: msgspec.Raw
+    missing: msgspec.Raw
+    seen: bool = True
+
+
+class _Alike(msgspec.Struct):
+    island: str
+    open: msgspec.Raw
+    missing: msgspec.Raw
+    children: list[tuple[str, dict[str, str]]]
+
+
 class _Extensions(msgspec.Struct):
-    crossings: list[Any] | None = None
-    ways: list[Any] = []
+    crossings: list[_One] | None = None
+    ways: list[_Alike] = []
     whose: list[dict[str, Any]] | None = None
     kin: list[str] = []
 
@@ -96,15 +116,19 @@ _read_told = msgspec.json.Decoder(_Told).decode
 
 
 def telling(register: Register) -> Link:
-    """How the link node's own replies say which children they are about."""
+    """How the link node's own replies say which children they are about. Made once: it remembers what it read."""
+
+    @lru_cache(maxsize=4_096)
+    def opened(open_: bytes, missing: bytes) -> Opened:
+        return _opened(orjson.loads(open_), orjson.loads(missing), register)
 
     def told(reply: Reply) -> Told:
         if reply.body is None:
             return Told()
         try:
             found = _read_told(reply.body).extensions
-            children = found.crossings and [_crossing(one, register) for one in found.crossings]
-            return Told(children, dict(_ways(found.ways, register)), found.kin)
+            children = None if found.crossings is None else _told(found.crossings, opened)
+            return Told(children, dict(_ways(found.ways, opened)), found.kin)
         except (msgspec.DecodeError, KeyError, TypeError, ValueError, AttributeError):
             return Told()
 
@@ -119,15 +143,24 @@ def _read_keys(reply: Reply) -> list[Key] | None:
     return None if found is None else [tuple(sorted(key.items())) for key in found]
 
 
-def _ways(found: Sequence[Any], register: Register) -> Iterator[tuple[tuple[str, Key], Crossing]]:
+def _told(found: Sequence[_One], opened: Callable[[bytes, bytes], Opened]) -> list[Crossing]:
+    return [
+        Crossing(one.subject, *opened(bytes(one.open), bytes(one.missing)), one.seen)
+        for one in found
+    ]
+
+
+def _ways(
+    found: Sequence[_Alike], opened: Callable[[bytes, bytes], Opened]
+) -> Iterator[tuple[tuple[str, Key], Crossing]]:
     """Of each group of children who are alike in an island, every one with its own key."""
     for group in found:
-        alike = _opened(group, register)
-        for subject, key in group["children"]:
-            place = group["island"], tuple(sorted(key.items()))
-            yield place, Crossing(subject, *alike)
+        alike = opened(bytes(group.open), bytes(group.missing))
+        for subject, key in group.children:
+            yield (group.island, tuple(sorted(key.items()))), Crossing(subject, *alike)
 
 
+@lru_cache(maxsize=16)
 def _fetch(subgraph: str, document: str) -> Fetch:
     step = Step(0, subgraph, Kind.ROOT, "query", (), (), (), (), document, ("island", "keys"))
     return Fetch(
@@ -148,15 +181,15 @@ def _crossings(body: bytes, asked: int, register: Register) -> list[Crossing | N
 
 
 def _crossing(one: Any, register: Register) -> Crossing:
-    return Crossing(one["subject"], *_opened(one, register), one.get("seen", True))
+    opened = _opened(one["open"], one["missing"], register)
+    return Crossing(one["subject"], *opened, one.get("seen", True))
 
 
-def _opened(one: Any, register: Register) -> tuple[int, tuple[tuple[str, int], ...]]:
-    missing = tuple(
-        (reason["condition"], register.scale.read(reason["categories"]))
-        for reason in one["missing"]
+def _opened(open_: Any, missing: Any, register: Register) -> Opened:
+    reasons = tuple(
+        (reason["condition"], register.scale.read(reason["categories"])) for reason in missing
     )
-    return register.scale.read(one["open"]), missing
+    return register.scale.read(open_), reasons
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import orjson
 from gateway import recording
 from gateway.assertion import Assertion, Signer, case_digest
 from gateway.caller import Caller, Callers
-from gateway.crossing import Crossed, Narrower
+from gateway.crossing import Crossed, Link, Narrower
 from gateway.crossing.door import MESSAGE, NOT_AVAILABLE
 from gateway.doors.signed import Signed
 from gateway.errors import BadRequest, GatewayError, Refused
@@ -31,10 +31,11 @@ from gateway.federation.execution.response import Response
 from gateway.federation.execution.sse import MEDIA_TYPE as EVENT_STREAM
 from gateway.federation.execution.subscription import primary, subscribe
 from gateway.federation.execution.transport import Reply, Source, Transport
-from gateway.ledger.append import Kept, Ledger
+from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as Promising
+from gateway.ledger.record import Record
 from gateway.ledger.tried import texts
-from gateway.linking import asking, identify, telling
+from gateway.linking import asking, identify
 from gateway.lookups import Lookups
 from gateway.protocol import GRAPHQL_JSON, Answer, Asked, NotAcceptable, answer_type
 from gateway.purpose.admit import Admission, Admissions, refuse_if_withheld
@@ -50,13 +51,17 @@ REJECT = "reject"
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Everything that answers are made of. `keys` are the key fields by which the link node knows entities."""
+    """Everything that answers are made of.
+
+    `keys` are the key fields by which the link node knows entities, `link` how it tells whom it speaks of.
+    """
 
     engine: Engine
     callers: Callers
     admissions: Admissions
     narrower: Narrower
     keys: Mapping[str, tuple[str, ...]]
+    link: Link
     door: Transport
     signer: Signer
     ledger: Ledger
@@ -67,26 +72,20 @@ class Gateway:
     async def answer(self, asked: Asked) -> Answer:
         """Asked → Answer. Raises GatewayError for whatever stops it before there is an answer."""
         caller = await self.callers.caller(_only(asked.authorization), asked.proof)
-        about = self._circumstances(asked, caller)
+        purpose = None
         try:
             purpose = declared(asked.declared_purpose, asked.request.extensions)
-            about = replace(
-                about, purpose=purpose.purpose, case=_case(caller, purpose), text=purpose.because
-            )
-            return await self._admitted(asked, caller, purpose, about)
+            return await self._admitted(asked, caller, purpose)
         except (Refused, BadRequest) as refusal:
+            about = replace(self._circumstances(asked, caller, purpose), alert=refusal.alert)
             tried = self.ledger.tried(texts(asked.request.document, asked.request.variables))
-            about = replace(about, alert=refusal.alert)
             await self.ledger.append([recording.refusal(about, refusal.code, tried)])
             raise
         except (InvalidOperation, TooCostly, Unplannable) as unusable:
             return unanswered(unusable, asked.accept)
 
-    async def _admitted(
-        self, asked: Asked, caller: Caller, purpose: Declared, about: Circumstances
-    ) -> Answer:
+    async def _admitted(self, asked: Asked, caller: Caller, purpose: Declared) -> Answer:
         open_to = opening(purpose, caller, self.admissions.register)
-        about = replace(about, emergency=purpose.emergency)
         request = asked.request
         operation = await self.engine.read(
             request.document, request.operation_name, request.variables
@@ -99,112 +98,95 @@ class Gateway:
             )
         if request.extensions.get("whenWithheld") == REJECT:
             refuse_if_withheld(admission)
-        looked = self.lookups.begin((about.actor, about.organisation), admission, request.variables)
-        about = replace(about, alert=looked.alert)
+        who = (caller.actor, _named(caller))
+        looked = self.lookups.begin(who, admission, request.variables)
         program = await self.engine.program(admission.operation)
+        # An emergency is one now that it is granted, and not when it was declared.
+        about = self._circumstances(
+            asked, caller, purpose, emergency=purpose.emergency, alert=looked.alert
+        )
+        grant = Grant(asked, caller, admission, about)
         if program.plan.operation == "subscription":
-            return self._stream(asked, program, admission, about)
-        crossed = self._crossed(caller, admission, about)
+            return self._stream(program, grant)
+        crossed = self._crossed(grant)
         response = await self.engine.run(program, request.variables, crossed)
         self.lookups.end(looked, response)
-        # No record, no release: nothing has left yet, and nothing does unless this returns.
-        signed = self._signed(caller, admission, about)
-        receipts = await self._recorded(asked, (admission, about), (crossed, signed))
-        response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
-        return _answered(
-            response,
-            asked.accept,
-            recording.promises(self.promising, receipts, admission.obligations),
-        )
+        recorded = await self._recorded(response, crossed, grant)
+        return Answer(recorded.body(), media_type=answer_type(asked.accept))
 
-    def _stream(
-        self, asked: Asked, program: Program, admission: Admission, about: Circumstances
-    ) -> Answer:
-        if EVENT_STREAM not in asked.accept or self.source is None:
+    async def _recorded(self, response: Response, crossed: Crossed, grant: Grant) -> Recorded:
+        """No record, no release: nothing has left yet, and nothing does unless this returns."""
+        if crossed.read:
+            await identify(crossed, self._signed(grant), self.admissions.register)
+        made = recording.records(grant.about, grant.admission, self.admissions, crossed)
+        receipts = await self.ledger.append([self._tried(one, crossed, grant) for one in made])
+        admission = grant.admission
+        response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
+        promises = recording.promises(self.promising, receipts, admission.obligations)
+        return Recorded(response, promises)
+
+    def _tried(self, record: Record, crossed: Crossed, grant: Grant) -> Record:
+        """The record, and where it is of nobody, what was named."""
+        if record.subject is not None:
+            return record
+        named = recording.named(record, crossed, grant.asked.request)
+        return replace(record, tried=self.ledger.tried(named))
+
+    def _stream(self, program: Program, grant: Grant) -> Answer:
+        if EVENT_STREAM not in grant.asked.accept or self.source is None:
             raise NotAcceptable(f"a subscription is answered as {EVENT_STREAM}: accept it")
-        return Answer(
-            server_sent(self._events(self.source, asked, program, (admission, about))),
-            media_type=EVENT_STREAM,
-        )
+        events = self._events(self.source, program, grant)
+        return Answer(server_sent(events), media_type=EVENT_STREAM)
 
     async def _events(
-        self, source: Source, asked: Asked, program: Program, under: tuple[Admission, Circumstances]
+        self, source: Source, program: Program, grant: Grant
     ) -> AsyncGenerator[Recorded]:
         """A response per event; each is decided, asserted and recorded as if it had been asked for (I-11)."""
-        admission, about = under
-        caller = await self.callers.standing(_only(asked.authorization))
-        call = self._signed(caller, admission, about).bearing(
-            primary(program, asked.request.variables)
-        )
-        events = while_standing(
-            source.events(call), lambda: self.callers.standing(_only(asked.authorization))
-        )
+        token = _only(grant.asked.authorization)
+        grant = replace(grant, caller=await self.callers.standing(token))
+        call = self._signed(grant).bearing(primary(program, grant.asked.request.variables))
+        events = while_standing(source.events(call), lambda: self.callers.standing(token))
         async with aclosing(events):
             try:
                 async for event in events:
-                    yield await self._event(asked, program, under, event)
+                    caller = await self.callers.standing(token)
+                    yield await self._event(program, replace(grant, caller=caller), event)
             except GatewayError:
                 return  # the token has run out, or nothing can be recorded: nothing more is said
 
-    async def _event(
-        self,
-        asked: Asked,
-        program: Program,
-        under: tuple[Admission, Circumstances],
-        event: Reply,
-    ) -> Recorded:
-        admission, about = under
-        caller = await self.callers.standing(_only(asked.authorization))
-        about = replace(about, transaction=uuid4().hex)
-        crossed = self._crossed(caller, admission, about)
+    async def _event(self, program: Program, grant: Grant, event: Reply) -> Recorded:
+        grant = replace(grant, about=replace(grant.about, transaction=uuid4().hex))
+        crossed = self._crossed(grant)
         crossed.hear(event)
-        response = await execute(program, asked.request.variables, crossed, event=event)
-        signed = self._signed(caller, admission, about)
-        receipts = await self._recorded(asked, (admission, about), (crossed, signed))
-        response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
-        return Recorded(
-            response, recording.promises(self.promising, receipts, admission.obligations)
-        )
+        response = await execute(program, grant.asked.request.variables, crossed, event=event)
+        return await self._recorded(response, crossed, grant)
 
-    async def _recorded(
-        self, asked: Asked, under: tuple[Admission, Circumstances], doors: tuple[Crossed, Signed]
-    ) -> tuple[Kept, ...]:
-        """Keeps what was decided; nothing may leave before this returns."""
-        (admission, about), (crossed, signed) = under, doors
-        if crossed.read:
-            await identify(crossed, signed, self.admissions.register)
-        made = recording.records(about, admission, self.admissions, crossed)
-        return await self.ledger.append(
-            [
-                replace(one, tried=self.ledger.tried(recording.named(one, crossed, asked.request)))
-                if one.subject is None
-                else one
-                for one in made
-            ]
-        )
-
-    def _circumstances(self, asked: Asked, caller: Caller) -> Circumstances:
+    def _circumstances(
+        self, asked: Asked, caller: Caller, purpose: Declared | None, **granted: str | None
+    ) -> Circumstances:
         return Circumstances(
             operation=sha256(asked.request.document.encode()).hexdigest(),
             operation_name=recording.operation_name(asked.request.operation_name),
-            purpose=None,
-            case=None,
+            purpose=purpose.purpose if purpose else None,
+            case=_case(caller, purpose) if purpose else None,
             register=self.admissions.register.digest,
             organisation=_named(caller),
             role=caller.role,
             actor=caller.actor,
             transaction=uuid4().hex,
+            text=purpose.because if purpose else None,
+            **granted,
         )
 
-    def _crossed(self, caller: Caller, admission: Admission, about: Circumstances) -> Crossed:
-        signed = self._signed(caller, admission, about)
+    def _crossed(self, grant: Grant) -> Crossed:
+        signed = self._signed(grant)
         ask = asking(signed, self.admissions.register)
-        link = telling(self.admissions.register)
-        return Crossed(signed, ask, self.narrower, self.keys, link)
+        return Crossed(signed, ask, self.narrower, self.keys, self.link)
 
-    def _signed(self, caller: Caller, admission: Admission, about: Circumstances) -> Signed:
+    def _signed(self, grant: Grant) -> Signed:
+        caller, about = grant.caller, grant.about
         assertion = Assertion(
-            purpose=admission.opening.purpose.code,
+            purpose=grant.admission.opening.purpose.code,
             role=caller.role,
             organisation=caller.organisation,
             organisation_kind=caller.organisation_kind,
@@ -214,19 +196,29 @@ class Gateway:
             case=about.case,
             emergency=about.emergency,
         )
-        return Signed(self.door, self.signer, assertion, admission.categories)
+        return Signed(self.door, self.signer, assertion, grant.admission.categories)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Under what one request, or one event of a stream, is asked on and recorded."""
+
+    asked: Asked
+    caller: Caller
+    admission: Admission
+    about: Circumstances
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An event's response, with the receipts of its record."""
+    """A response that stands in the ledger, and what goes back beside it."""
 
     response: Response
-    receipts: Mapping[str, Any]
+    promises: Mapping[str, Any]
 
     def body(self) -> bytes:
         """The response as JSON."""
-        return self.response.body(self.receipts)
+        return self.response.body(self.promises)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +251,7 @@ class Plain:
         response = await self.engine.run(
             program, request.variables, self.door, mask_errors=self.mask_errors
         )
-        return _answered(response, asked.accept)
+        return Answer(response.body(), media_type=answer_type(asked.accept))
 
     def _stream(self, asked: Asked, program: Program) -> Answer:
         if EVENT_STREAM not in asked.accept:
@@ -289,12 +281,6 @@ def unanswered(error: InvalidOperation | TooCostly | Unplannable, accept: str) -
 
 def _coded(error: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}, **error}
-
-
-def _answered(
-    response: Response, accept: str, extensions: Mapping[str, Any] | None = None
-) -> Answer:
-    return Answer(response.body(extensions), media_type=answer_type(accept))
 
 
 def _uniform(error: dict[str, Any]) -> dict[str, Any]:

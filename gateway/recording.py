@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
+from itertools import zip_longest
 from typing import Any
 
 from gateway.crossing import Crossed, Decision
 from gateway.crossing.door import NO_CROSSING
-from gateway.ledger.append import Kept, Spooled
+from gateway.ledger.append import Kept, Receipt, Spooled
 from gateway.ledger.checkpoint import Signer
-from gateway.ledger.record import Record
+from gateway.ledger.record import Record, now
 from gateway.ledger.tried import texts
 from gateway.protocol import Request
 from gateway.purpose.admit import Admission, Admissions
@@ -78,26 +80,25 @@ def records(
 ) -> list[Record]:
     """A record for each child and island that was decided about."""
     closed = admission.closed
-    decisions = {
-        (subject, island): _asked(decision, admission.released.get(island, ()))
-        for (subject, island), decision in crossed.decisions.items()
-    }
+    decisions = dict(crossed.decisions)
     for island, read in crossed.read.items():
         _own(decisions, island, dict.fromkeys(read.values()), admission)
+    islands = {island for _, island in decisions}
     for island in [*crossed.entered, *closed]:
-        if not any(known == island for _, known in decisions):
+        if island not in islands:
             released = admission.released.get(island, ()) if island in crossed.entered else ()
             decisions[None, island] = Decision(dict.fromkeys(released))
     shared = {name: getattr(about, name) for name in COMMON}
     glass = by.register.document.break_glass.obligations if about.emergency else ()
-    shared["alert"] = None
     shared["obligations"] = tuple(dict.fromkeys((*admission.obligations, *glass)))
-    made = [
-        _record(shared, place, decision, closed.get(place[1], ()), by)
-        for place, decision in decisions.items()
-    ]
-    made[:1] = [replace(one, alert=about.alert) for one in made[:1]]  # one request, one look
-    return [replace(one, alert=KIN) if one.subject in crossed.kin else one for one in made]
+    shared["at"] = now()
+    made: list[Record] = []
+    for (subject, island), decision in decisions.items():
+        kin = KIN if subject in crossed.kin else None
+        shared["alert"] = kin or (None if made else about.alert)  # one request, one look
+        verdict = _verdict(decision, island, admission)
+        made.append(_record(shared, (subject, island), verdict, by))
+    return made
 
 
 def _own(
@@ -109,39 +110,58 @@ def _own(
     """What an island's own staff read there of each child, beside what crossed."""
     released = dict.fromkeys(admission.released.get(island, ()))
     for subject in subjects:
-        decisions.setdefault((subject, island), Decision()).released.update(released)
+        crossed = decisions.get((subject, island), Decision())
+        decisions[subject, island] = Decision(crossed.released | released, crossed.withheld)
     if not subjects:
-        decisions.setdefault((None, island), Decision()).withheld["*"] = NO_RECORD
+        nobody = decisions.get((None, island), Decision())
+        decisions[None, island] = Decision(nobody.released, {**nobody.withheld, "*": NO_RECORD})
 
 
-def _asked(decision: Decision, open_: Sequence[str]) -> Decision:
-    """The decision about what was asked; keys that only lead to it are nobody's to read."""
-    known = {*open_, "*"}
-    return Decision(
-        {one: None for one in decision.released if one in known},
-        {one: code for one, code in decision.withheld.items() if one in known},
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a record says was decided: the outcome, and of which fields."""
+
+    outcome: str
+    released: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+
+
+def _verdict(decision: Decision, island: str, admission: Admission) -> Verdict:
+    return _weighed(
+        tuple(decision.released),
+        tuple(decision.withheld.items()),
+        admission.released.get(island, ()),
+        admission.closed.get(island, ()),
     )
 
 
+@lru_cache(maxsize=2_048)  # of children about whom the same is asked, most are decided about alike
+def _weighed(
+    released: tuple[str, ...],
+    withheld: tuple[tuple[str, str], ...],
+    open_: tuple[str, ...],
+    closed: tuple[tuple[str, str], ...],
+) -> Verdict:
+    """What was decided about what was asked; keys that only lead to it are nobody's to read."""
+    known = {*open_, "*"}
+    given = tuple(sorted(one for one in released if one in known))
+    refused = tuple(sorted({*(pair for pair in withheld if pair[0] in known), *closed}))
+    outcome = REFUSED if not given else PARTIAL if refused else ALLOWED
+    return Verdict(outcome, given, refused)
+
+
 def _record(
-    shared: Mapping[str, Any],
-    place: tuple[str | None, str],
-    decision: Decision,
-    closed: Sequence[tuple[str, str]],
-    by: Admissions,
+    shared: Mapping[str, Any], place: tuple[str | None, str], verdict: Verdict, by: Admissions
 ) -> Record:
-    refused = tuple(sorted({*decision.withheld.items(), *closed}))
-    released = tuple(sorted(decision.released))
-    outcome = REFUSED if not released else PARTIAL if refused else ALLOWED
     subject, island = place
     return Record(
         **shared,
         subject=subject,
         island=island,
-        outcome=outcome,
-        released=released,
-        refused=refused,
-        categories=by.categories(released),
+        outcome=verdict.outcome,
+        released=verdict.released,
+        refused=verdict.refused,
+        categories=by.categories(verdict.released),
     )
 
 
@@ -159,20 +179,25 @@ def named(record: Record, crossed: Crossed, request: Request) -> Iterable[str]:
 
 
 def promises(
-    signer: Signer, receipts: Sequence[Kept], obligations: Sequence[str] = ()
+    signer: Signer, kept: Sequence[Kept], obligations: Sequence[str] = ()
 ) -> Mapping[str, Any]:
     """What goes back beside the answer: the receipts of its record, and what whoever asked has to do now.
 
     Who holds a receipt can prove that the record was there.
     """
     duties = told(obligations)
-    found: dict[str, Any] = {"receipt": list(_promised(signer, receipts))}
+    found: dict[str, Any] = {"receipt": list(_promised(signer, kept))}
     return found | ({"obligations": duties} if duties else {})
 
 
-def _promised(signer: Signer, receipts: Sequence[Kept]) -> Iterator[Mapping[str, Any]]:
-    for one in receipts:
+def _promised(signer: Signer, kept: Sequence[Kept]) -> Iterator[Mapping[str, Any]]:
+    """One for the records that follow each other in the stream: the chain after the last holds them all."""
+    first: Receipt | None = None
+    for one, after in zip_longest(kept, kept[1:]):
         if isinstance(one, Spooled):
             yield signer.spooled(one.id, one.digest)
-        else:
-            yield signer.receipt(one.stream, one.seq, one.leaf, one.chain)
+            continue
+        first = first or one
+        if not isinstance(after, Receipt) or (after.stream, after.seq) != (one.stream, one.seq + 1):
+            yield signer.receipt(one.stream, one.seq, one.leaf, one.chain, first=first.seq)
+            first = None

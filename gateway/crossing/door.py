@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from gateway.crossing.narrow import Cut, Narrowed, Narrower
+from gateway.crossing.narrow import Cut, Measured, Narrowed, Narrower
 from gateway.federation.execution.transport import Call, Failure, Problem, Reply, Transport
 from gateway.federation.planning.steps import Kind
 
@@ -103,8 +103,7 @@ Part = tuple[tuple[int, ...], Narrowed]
 class Crossed:
     """The door of one request. `keys` are, by entity type, the key fields that the link node knows.
 
-    `decisions` are by child and island, `entered` the subgraphs that were asked by a root field. `read` are, by
-    island, the keys that a root read for the island's own staff, and whose they are once somebody has found out.
+    `entered` are the subgraphs that were asked by a root field.
     """
 
     def __init__(
@@ -123,38 +122,98 @@ class Crossed:
         self._crossings: dict[tuple[str, Key], Crossing | None] = {}
         self._as_of = monotonic()
         self._asking = asyncio.Lock()
-        self.decisions: dict[tuple[str | None, str], Decision] = {}
+        self._under_way: list[tuple[Call, asyncio.Future[Reply]]] = []
+        self._decisions: dict[tuple[str | None, str], Decision] = {}
+        self._read: dict[str, dict[Key, str | None]] = {}
         self.entered: dict[str, None] = {}
-        self.read: dict[str, dict[Key, str | None]] = {}
-        self.kin: set[str] = set()
+        self._kin: set[str] = set()
 
-    async def send(self, call: Call) -> Reply:
-        """The island's reply, without what is not open; what was cut is reported as not available."""
-        if call.step.kind is Kind.ROOT:
-            self.entered[call.subgraph] = None
-        if call.step.kind is Kind.ROOT or call.subgraph == self._link.subgraph:
+    @property
+    def decisions(self) -> Mapping[tuple[str | None, str], Decision]:
+        """What was decided, by child and island."""
+        self._hear_all()
+        return self._decisions
+
+    @property
+    def read(self) -> dict[str, dict[Key, str | None]]:
+        """By island, the keys that a root read for its own staff, and whose they are once somebody has found out."""
+        self._hear_all()
+        return self._read
+
+    @property
+    def kin(self) -> set[str]:
+        """The pseudonyms of children whom the asker is, or is a parent of, and asks about in a professional role."""
+        self._hear_all()
+        return self._kin
+
+    def send(self, call: Call) -> Awaitable[Reply]:
+        """The island's reply, without what is not open; what was cut is reported as not available.
+
+        Nobody waits here unless the link node has to be asked or the call is cut: most calls go on as they are,
+        without a task of their own.
+        """
+        island = call.fetch.subgraph
+        enters = call.step.kind is Kind.ROOT
+        if enters:
+            self.entered[island] = None
+        if enters or island == self._link.subgraph:
             # The link node decides about its own fields itself, and says about whom.
-            reply = await self._door.send(call)
-            if call.fetch.operation == "mutation":
-                self._crossings.clear()  # what was open before a change is asked about anew
-            self._remember_told(call, reply)
-            self._remember_read(call, reply)
+            reply = asyncio.ensure_future(self._door.send(call))
+            self._under_way.append((call, reply))
             return reply
-        try:
-            crossings = await self._crossings_of(call)
-        except LinkUnavailable:
-            failure = Failure(LINK_DOWN, "who the records belong to could not be asked; try again")
-            return Reply(call, failure=failure)
-        parts = self._parts(call, crossings)
-        asked = [
-            (places, part) for indexes, part in parts if (places := _asked(call, indexes, part))
-        ]
-        return (await self._sent(call, asked)).adding(*_problems(parts))
+        if self._under_way:
+            self._hear_all()
+        if monotonic() - self._as_of > BELIEVED:
+            self._crossings, self._as_of = {}, monotonic()
+        keys = [self._key(one) for one in call.representations]
+        for key in keys:
+            if key and (island, key) not in self._crossings:
+                return self._asked_first(call, keys)
+        return self._crossed(call, self._parts(call, keys))
 
     def hear(self, event: Reply) -> None:
         """An event of a stream that was opened before: what it tells counts like a reply of now."""
         self.entered[event.call.subgraph] = None
         self._remember_told(event.call, event)
+
+    def _hear_all(self) -> None:
+        """Takes in what came back since the last look: before the next decision, and before the record."""
+        waiting, self._under_way = self._under_way, []
+        for call, reply in waiting:
+            if not reply.done():
+                self._under_way.append((call, reply))
+            elif not reply.cancelled() and reply.exception() is None:
+                if call.fetch.operation == "mutation":
+                    self._crossings.clear()  # what was open before a change is asked about anew
+                self._remember_told(call, reply.result())
+                self._remember_read(call, reply.result())
+
+    async def _asked_first(self, call: Call, keys: Sequence[Key | None]) -> Reply:
+        try:
+            await self._learn(call.subgraph, keys)
+        except LinkUnavailable:
+            failure = Failure(LINK_DOWN, "who the records belong to could not be asked; try again")
+            return Reply(call, failure=failure)
+        return await self._crossed(call, self._parts(call, keys))
+
+    async def _learn(self, island: str, keys: Sequence[Key | None]) -> None:
+        async with self._asking:
+            known = self._crossings
+            lacking = [k for k in dict.fromkeys(keys) if k and (island, k) not in known]
+            if lacking:
+                answers = await self._ask(island, lacking)
+                known.update(((island, k), a) for k, a in zip(lacking, answers, strict=True))
+
+    def _crossed(self, call: Call, parts: Sequence[Part]) -> Awaitable[Reply]:
+        if len(parts) == 1 and parts[0][1].whole:
+            return self._door.send(call)
+        return self._pruned(call, parts)
+
+    async def _pruned(self, call: Call, parts: Sequence[Part]) -> Reply:
+        asked = [
+            (places, part) for indexes, part in parts if (places := _asked(call, indexes, part))
+        ]
+        return (await self._sent(call, asked)).adding(*_problems(parts))
 
     async def _sent(self, call: Call, asked: Sequence[Part]) -> Reply:
         if len(asked) == 1 and len(asked[0][0]) == len(call.representations):
@@ -164,35 +223,26 @@ class Crossed:
         )
         return woven(call, [places for places, _ in asked], replies)
 
-    async def _crossings_of(self, call: Call) -> list[Crossing | None]:
-        island = call.subgraph
-        keys = [self._key(one) for one in call.representations]
-        async with self._asking:
-            if monotonic() - self._as_of > BELIEVED:
-                self._crossings, self._as_of = {}, monotonic()
-            known = self._crossings
-            lacking = [k for k in dict.fromkeys(keys) if k and (island, k) not in known]
-            if lacking:
-                answers = await self._ask(island, lacking)
-                known.update(((island, k), a) for k, a in zip(lacking, answers, strict=True))
-        return [known[island, key] if key else None for key in keys]
-
     def _key(self, representation: Mapping[str, Any]) -> Key | None:
         names = self._keys.get(representation.get("__typename", ""), ())
-        key = tuple((name, representation.get(name)) for name in names)
-        return key if key and all(value is not None for _, value in key) else None
+        values = [representation.get(name) for name in names]
+        return tuple(zip(names, values, strict=True)) if values and None not in values else None
 
-    def _parts(self, call: Call, crossings: Sequence[Crossing | None]) -> list[Part]:
+    def _parts(self, call: Call, keys: Sequence[Key | None]) -> list[Part]:
         """The representations sorted by what is open for their child; each decision is remembered."""
-        by_open: dict[int, list[int]] = {}
-        for index, crossing in enumerate(crossings):
-            by_open.setdefault(crossing.open if crossing else 0, []).append(index)
+        island = call.subgraph
+        by_open: dict[int, tuple[list[int], dict[Crossing | None, None]]] = {}
+        for index, key in enumerate(keys):
+            crossing = self._crossings[island, key] if key else None
+            indexes, children = by_open.setdefault(crossing.open if crossing else 0, ([], {}))
+            indexes.append(index)
+            children[crossing] = None
         parts = []
-        for opened, indexes in by_open.items():
+        for opened, (indexes, children) in by_open.items():
             part = self._narrower.narrowed(call.fetch, opened)
             parts.append((tuple(indexes), part))
-            for crossing in {crossings[index] for index in indexes}:
-                self._remember(call.subgraph, crossing, part)
+            for crossing in children:
+                self._remember(island, crossing, part)
         return parts
 
     def _remember_read(self, call: Call, reply: Reply) -> None:
@@ -201,7 +251,7 @@ class Crossed:
         keys = self._link.read(reply)
         if keys is None:
             return
-        island = self.read.setdefault(call.subgraph, {})
+        island = self._read.setdefault(call.subgraph, {})
         for key in keys:
             known = self._crossings.get((call.subgraph, key))
             island.setdefault(key, known.subject if known else None)
@@ -210,31 +260,29 @@ class Crossed:
         if call.subgraph != self._link.subgraph:
             return
         told = self._link.told(reply)
-        self.kin.update(told.kin)
+        self._kin.update(told.kin)
         if call.fetch.operation == "query":  # after a change, what was told before it may not hold
             self._crossings.update(told.ways)
         children = told.children
         if children is None:
             return
         if not children:
-            nobody = self.decisions.setdefault((None, call.subgraph), Decision())
-            nobody.withheld["*"] = NO_CHILD
-        coordinates = self._narrower.coordinates(call.fetch)
+            self._decision(None, call.subgraph).withheld["*"] = NO_CHILD
         for child in children:
-            decision = self.decisions.setdefault((child.subject, call.subgraph), Decision())
-            if not child.seen:
-                decision.withheld["*"] = next((name for name, _ in child.reasons), NOT_OPEN)
-                continue
-            for cut in coordinates:
-                if cut.need & ~child.open:
-                    decision.withheld.setdefault(cut.coordinate, _reason(child, cut))
-                else:
-                    decision.released[cut.coordinate] = None
+            if child.seen:
+                self._remember(
+                    call.subgraph, child, self._narrower.measured(call.fetch, child.open)
+                )
+            else:
+                why = next((name for name, _ in child.reasons), NOT_OPEN)
+                self._decision(child.subject, call.subgraph).withheld["*"] = why
 
-    def _remember(self, island: str, crossing: Crossing | None, part: Narrowed) -> None:
-        subject = crossing.subject if crossing else None
-        decision = self.decisions.setdefault((subject, island), Decision())
-        decision.released.update(dict.fromkeys(part.kept))
+    def _decision(self, subject: str | None, island: str) -> Decision:
+        return self._decisions.setdefault((subject, island), Decision())
+
+    def _remember(self, island: str, crossing: Crossing | None, part: Measured) -> None:
+        decision = self._decision(crossing.subject if crossing else None, island)
+        decision.released.update(part.kept)
         for cut in part.cuts:
             decision.withheld.setdefault(cut.coordinate, _reason(crossing, cut))
 

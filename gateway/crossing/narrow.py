@@ -5,7 +5,7 @@ What is closed is never sent, so what comes back needs no filter. A field withou
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -52,13 +52,24 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
+class Measured:
+    """A fetch's fields held against what is open: `kept` are the coordinates within it, in order."""
+
+    kept: Mapping[str, None]
+    cuts: tuple[Cut, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed(Measured):
     """A fetch cut down to what is open: `answers` are the groups of a batch still asked about."""
 
     fetch: Fetch
     answers: frozenset[str]
-    kept: tuple[str, ...]
-    cuts: tuple[Cut, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was cut, and every group is still asked about."""
+        return not self.cuts and len(self.answers) == len(self.fetch.answers)
 
 
 class Narrower:
@@ -68,7 +79,7 @@ class Narrower:
         self._fields = fields
         self._needs: dict[str, int] = {}
         self._known: dict[tuple[str, str, int], Narrowed] = {}
-        self._coordinates: dict[str, tuple[Cut, ...]] = {}
+        self._measured: dict[tuple[str, int], Measured] = {}
 
     def narrowed(self, fetch: Fetch, opened: int) -> Narrowed:
         """The fetch as far as `opened` goes."""
@@ -90,17 +101,20 @@ class Narrower:
         document = found.fetch.document
         return replace(found, fetch=replace(fetch, document=document, prefix=found.fetch.prefix))
 
-    def coordinates(self, fetch: Fetch) -> tuple[Cut, ...]:
-        """Every labelled field that a fetch asks for, with what it needs, from its root down."""
-        known = self._coordinates.get(fetch.document)
+    def measured(self, fetch: Fetch, opened: int) -> Measured:
+        """Every labelled field that a fetch asks for, from its root down, held against `opened`."""
+        known = self._measured.get((fetch.document, opened))
         if known is None:
-            if len(self._coordinates) >= KEPT:
-                self._coordinates.clear()
+            if len(self._measured) >= KEPT:
+                self._measured.clear()
             knife = _Knife(self._fields, 0)
             (definition,) = parse(fetch.document, no_location=True).definitions
             assert isinstance(definition, OperationDefinitionNode)
-            found = knife.each(definition.selection_set, definition.operation.value.capitalize())
-            known = self._coordinates[fetch.document] = tuple(dict.fromkeys(found))
+            root = definition.operation.value.capitalize()
+            found = dict.fromkeys(knife.each(definition.selection_set, root))
+            kept = {one.coordinate: None for one in found if not one.need & ~opened}
+            cuts = tuple(one for one in found if one.need & ~opened)
+            known = self._measured[fetch.document, opened] = Measured(kept, cuts)
         return known
 
     def _cut(self, fetch: Fetch, opened: int) -> Narrowed:
@@ -109,12 +123,12 @@ class Narrower:
         (definition,) = document.definitions
         assert isinstance(definition, OperationDefinitionNode)
         asked = tuple(knife.entities(definition.selection_set))
-        kept, cuts = tuple(dict.fromkeys(knife.kept)), tuple(dict.fromkeys(knife.cuts))
+        kept, cuts = dict.fromkeys(knife.kept), tuple(dict.fromkeys(knife.cuts))
         answers = frozenset(one.alias.value if one.alias else one.name.value for one in asked)
         if not cuts or not asked:
-            return Narrowed(fetch, answers, kept, cuts)
+            return Narrowed(kept, cuts, fetch, answers)
         text = _printed(definition, SelectionSetNode(selections=asked))
-        return Narrowed(replace(fetch, document=text, prefix=prefix(text)), answers, kept, cuts)
+        return Narrowed(kept, cuts, replace(fetch, document=text, prefix=prefix(text)), answers)
 
     def _all(self, document: str) -> int:
         """Every permission that some field of the document needs."""

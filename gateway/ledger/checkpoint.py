@@ -11,13 +11,14 @@ import base64
 import logging
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
+from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_seed_keypair
 
 from gateway.ledger.integrate import Connection, head, integrate
 from gateway.ledger.note import (
@@ -47,6 +48,11 @@ class Signer:
     name: str
     private: Ed25519PrivateKey
     kind: int = ED25519
+    _secret: bytes = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        _, secret = crypto_sign_seed_keypair(self.private.private_bytes_raw())
+        object.__setattr__(self, "_secret", secret)
 
     @classmethod
     def at(cls, path: Path, name: str, kind: int = ED25519) -> Signer:
@@ -69,17 +75,26 @@ class Signer:
         value = time.to_bytes(8, "big") + self.private.sign(cosigned(text, time))
         return Signature(self.name, self.key.id, value)
 
-    def receipt(self, stream: int, seq: int, leaf: bytes, chain: bytes) -> dict[str, Any]:
-        """A promise that this entry stands in the ledger, for whoever was answered on it."""
-        promise = {"stream": stream, "seq": seq, "leaf": leaf.hex(), "chain": chain.hex()}
-        signature = self.private.sign(receipt_text(self.name, promise))
-        return promise | {"signature": base64.b64encode(signature).decode()}
+    def receipt(
+        self, stream: int, seq: int, leaf: bytes, chain: bytes, *, first: int | None = None
+    ) -> dict[str, Any]:
+        """A promise that this entry stands in the ledger, for whoever was answered on it.
+
+        With `first`, of all entries from that one on: each has gone into the chain, so one signature does.
+        """
+        promise: dict[str, Any] = {"stream": stream, "seq": seq}
+        promise |= {"leaf": leaf.hex(), "chain": chain.hex()}
+        if first is not None:
+            promise["first"] = first
+        return self._promised(promise)
 
     def spooled(self, id_: str, digest: bytes) -> dict[str, Any]:
         """A promise that the record with this id waits in the emergency spool and will stand in the ledger."""
-        promise = {"spooled": id_, "digest": digest.hex()}
-        signature = self.private.sign(receipt_text(self.name, promise))
-        return promise | {"signature": base64.b64encode(signature).decode()}
+        return self._promised({"spooled": id_, "digest": digest.hex()})
+
+    def _promised(self, promise: dict[str, Any]) -> dict[str, Any]:
+        signed = crypto_sign(receipt_text(self.name, promise), self._secret)[:crypto_sign_BYTES]
+        return promise | {"signature": base64.b64encode(signed).decode()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -209,7 +209,7 @@ def note_cosigned(note: Note, keys: Sequence[VerifierKey]) -> bool:
 
 
 def receipt_place(receipt: dict[str, Any]) -> tuple[int, int]:
-    """(stream, seq) of a receipt."""
+    """(stream, seq) of a receipt; of one for several entries, the last, because its chain holds them all."""
     return int(receipt["stream"]), int(receipt["seq"])
 
 
@@ -218,11 +218,8 @@ def receipt_text(origin: str, receipt: dict[str, Any]) -> bytes:
     if "spooled" in receipt:
         spooled = ("causeway spooled receipt v1", origin, receipt["spooled"], receipt["digest"])
         return ("\n".join(map(str, spooled)) + "\n").encode()
-    parts = (
-        "causeway receipt v1",
-        origin,
-        *(str(receipt[n]) for n in ("stream", "seq", "leaf", "chain")),
-    )
+    named = ("stream", "seq", "leaf", "chain", *(("first",) if "first" in receipt else ()))
+    parts = ("causeway receipt v1", origin, *(str(receipt[name]) for name in named))
     return ("\n".join(parts) + "\n").encode()
 
 

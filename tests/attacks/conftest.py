@@ -22,7 +22,7 @@ from gateway.purpose.labels import compiled
 from gateway.register import Register, load
 from subgraphs.population import Child
 from subgraphs.postgres import stop
-from tests.journeys.conftest import Machine, machine_in
+from tests.journeys.conftest import Machine, machine_in, promised
 
 GRAPH = Path("tests/purpose/graph.graphql").read_text()
 COORDINATOR = ("EHC_NEEDS_ASSESSMENT", "ehc_coordinator", "LA")
@@ -88,10 +88,9 @@ async def recorded(owner: asyncpg.Connection, body: Mapping[str, Any]) -> list[d
     rows = [
         await owner.fetchval(
             "select body from ledger.entry where stream = $1 and seq = $2",
-            one["stream"],
-            one["seq"],
+            *place,
         )
-        for one in body["extensions"]["receipt"]
+        for place in promised(body)
     ]
     return [json.loads(row) for row in rows]
 

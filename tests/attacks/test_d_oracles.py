@@ -17,7 +17,7 @@ from stdnum.gb import upn as upn_sum
 from gateway.budget import USUAL
 from gateway.demo import Person
 from subgraphs.link.sample import CANARY
-from tests.journeys.conftest import Machine
+from tests.journeys.conftest import Machine, promised
 
 QUERY = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
     id identity { status } islands { island presence } pupil { senProvision } } }"""
@@ -72,6 +72,7 @@ async def test_49_four_states_are_one_to_whoever_may_not_know_them_apart(machine
     answers = [await asked(machine, one) for one in hidden(machine).values()]
 
     receipts = [answer.json()["extensions"]["receipt"] for answer in answers]
+    assert len({len(promised(answer.json())) for answer in answers}) == 1
     bodies = [{**answer.json(), "extensions": None} for answer in answers]
     assert all(body == bodies[0] for body in bodies)
     assert bodies[0]["data"] == {"child": None}

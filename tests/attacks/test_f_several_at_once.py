@@ -12,7 +12,7 @@ import pytest
 
 from gateway.pipeline import Gateway
 from tests.attacks.conftest import node_of, recorded
-from tests.journeys.conftest import Machine
+from tests.journeys.conftest import Machine, promised
 
 QUERY = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
     id identity { status } pupil { senProvision } } }"""
@@ -37,11 +37,7 @@ async def test_72_two_callers_about_one_child_at_once_are_two_decisions_and_two_
         machine.ask(COORDINATOR, QUERY), machine.ask("stranger", QUERY)
     )
 
-    receipts = [
-        (one["stream"], one["seq"])
-        for answer in (mine, theirs)
-        for one in answer.body["extensions"]["receipt"]
-    ]
+    receipts = [place for answer in (mine, theirs) for place in promised(answer.body)]
     assert mine.data["child"]["pupil"] and theirs.data == {"child": None}
     assert len(set(receipts)) == len(receipts)
     assert await ledger.fetchval("select count(*) from ledger.entry") == before + len(receipts)
@@ -51,7 +47,7 @@ async def test_73_the_same_question_twice_at_once_is_on_the_record_twice(
     machine: Machine, ledger: asyncpg.Connection
 ) -> None:
     once = await machine.ask(COORDINATOR, QUERY)
-    each = len(once.body["extensions"]["receipt"])
+    each = len(promised(once.body))
     before = await ledger.fetchval("select count(*) from ledger.entry")
 
     answers = await asyncio.gather(*(machine.ask(COORDINATOR, QUERY) for _ in range(4)))

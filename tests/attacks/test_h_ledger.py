@@ -48,7 +48,7 @@ from gateway.ledger.note import Note
 from gateway.ledger.sealing import AuditKey
 from gateway.ledger.verify import Trust, verify
 from gateway.purpose.scopes import UNDERSTOOD
-from tests.journeys.conftest import Machine
+from tests.journeys.conftest import Machine, promised
 from tests.journeys.test_3_unscheduled_care import hearing, read
 
 CHILD = "query($identifier: IdentifierInput!) { child(identifier: $identifier) { pupil { senProvision } } }"
@@ -70,10 +70,9 @@ async def recorded(
     rows = [
         await owner.fetchval(
             "select body from ledger.entry where stream = $1 and seq = $2",
-            one["stream"],
-            one["seq"],
+            *place,
         )
-        for one in body["extensions"]["receipt"]
+        for place in promised(body)
     ]
     return [json.loads(row) for row in rows]
 
@@ -332,7 +331,7 @@ async def test_98_the_record_names_what_was_answered_and_the_ledger_holds_what_w
     schema = api_schema(load_supergraph(SUPERGRAPH, UNDERSTOOD))
     await machine.ask("EHC coordinator", CHILD)
     last = await owner.fetchval("select id from ledger.entry order by id desc limit 1")
-    rng, promised, shown, wrong, late = random.Random(98), [], 0, [], []
+    rng, places, shown, wrong, late = random.Random(98), [], 0, [], []
 
     # A connection that the gateway is about to close must not be used again: what was asked would be lost to us.
     brief = httpx.Limits(keepalive_expiry=1.0)
@@ -353,7 +352,7 @@ async def test_98_the_record_names_what_was_answered_and_the_ledger_holds_what_w
                 late.append(query)
                 return Told(), []
             assert answer.status == 200, answer.body
-            promised.extend(answer.body["extensions"]["receipt"])
+            places.extend(promised(answer.body))
             told = Told.of(schema, query, answer.body)
             return told, differences(told, await recorded(kept, answer.body))
 
@@ -366,7 +365,6 @@ async def test_98_the_record_names_what_was_answered_and_the_ledger_holds_what_w
     assert wrong == []
     assert shown > OPERATIONS  # it was worth asking
     rows = await owner.fetch("select stream, seq from ledger.entry where id > $1", last)
-    places = [(one["stream"], one["seq"]) for one in promised]
     assert len(set(places)) == len(places)
     assert set(places) <= set(map(tuple, rows))
     assert late or len(rows) == len(places)

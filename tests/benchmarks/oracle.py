@@ -72,7 +72,7 @@ class Line:
 
 
 def shape(body: bytes) -> str:
-    """An answer without its receipts, which are promises about one record each."""
+    """An answer without its receipts, which are promises about its records."""
     answer = orjson.loads(body)
     receipts = answer.get("extensions", {}).pop("receipt", [])
     return json.dumps([answer, [sorted(one) for one in receipts]])

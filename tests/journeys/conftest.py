@@ -95,6 +95,15 @@ async def machine_in(folder: Path, *, children: int = 150) -> AsyncIterator[Mach
         yield Machine(demo, http)
 
 
+def promised(body: Mapping[str, Any]) -> list[tuple[int, int]]:
+    """Stream and number of every entry that an answer's receipts promise."""
+    return [
+        (one["stream"], seq)
+        for one in body["extensions"]["receipt"]
+        for seq in range(one["first"], one["seq"] + 1)
+    ]
+
+
 @pytest.fixture(scope="session")
 async def machine() -> AsyncIterator[Machine]:
     # Not in pytest's own folder: Postgres runs as another user, who may not enter that one.

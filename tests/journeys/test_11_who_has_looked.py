@@ -9,6 +9,7 @@ import pytest
 from gateway.assertion import actor_id
 from gateway.caller.demo import NAME
 from gateway.demo import Person
+from tests.journeys.conftest import promised
 
 HISTORY = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
   accessHistory { at organisation why outcome kinds purpose emergency } } }"""
@@ -101,10 +102,7 @@ async def test_everyone_on_a_list_sees_that_they_were_on_it(machine, records) ->
 
     on_it = {one["uln"] for one in answer.data["participationCaseload"]}
     assert str(machine.child("Jodie").numbers.uln) in on_it and len(on_it) > 1
-    named = [
-        await records.fetchval(SUBJECT, one["stream"], one["seq"])
-        for one in answer.body["extensions"]["receipt"]
-    ]
+    named = [await records.fetchval(SUBJECT, *place) for place in promised(answer.body)]
     assert len(set(named)) == len(on_it) and None not in named
     assert (await newest(machine))["purpose"] == "POST16_PARTICIPATION"
 

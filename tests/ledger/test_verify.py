@@ -35,8 +35,10 @@ async def kept(place, ledger, owner, decision, tmp_path: Path):
         Note.parse(row["note"])
         for row in await owner.fetch("select note from ledger.checkpoint order by size")
     ]
-    promised = tuple(signer.receipt(r.stream, r.seq, r.leaf, r.chain) for r in receipts)
-    return Trust(signer.key, checkpoints=tuple(notes), receipts=promised)
+    promised = [signer.receipt(r.stream, r.seq, r.leaf, r.chain) for r in receipts[:10]]
+    last = receipts[-1]  # the last two were of one answer: one receipt holds both
+    promised.append(signer.receipt(last.stream, last.seq, last.leaf, last.chain, first=11))
+    return Trust(signer.key, checkpoints=tuple(notes), receipts=tuple(promised))
 
 
 async def found(place, trust: Trust) -> tuple[str, ...]:
@@ -147,6 +149,15 @@ async def test_8_a_rewrite_after_the_last_checkpoint_is_found_by_a_receipt(
     assert await found(place, kept) == ("RECEIPT_DIFFERS",)
 
 
+async def test_8_a_rewrite_of_any_entry_that_a_receipt_is_for_is_found_by_it(
+    place, kept, owner
+) -> None:
+    await owner.execute(EDIT + " where seq = 11")
+    await rechain(owner, 11)
+
+    assert await found(place, kept) == ("RECEIPT_DIFFERS",)
+
+
 async def test_9_a_record_cut_after_the_last_checkpoint_is_found_by_a_receipt(
     place, kept, owner
 ) -> None:
@@ -166,6 +177,11 @@ async def test_10_a_checkpoint_or_receipt_of_another_key_is_not_believed(
 
     assert "UNSIGNED" in await found(place, Trust(forger.key))
     assert await found(place, Trust(kept.ledger, receipts=(forged,))) == ("RECEIPT_UNSIGNED",)
+    for more in ({"first": 1}, {"first": 12}, {"seq": 11}):
+        stretched = kept.receipts[-1] | more
+        assert await found(place, Trust(kept.ledger, receipts=(stretched,))) == (
+            "RECEIPT_UNSIGNED",
+        )
 
 
 async def test_a_checkpoint_without_its_quorum_of_witnesses_is_reported(
