@@ -6,6 +6,7 @@ a supergraph that has no purposes. Neither decides anything itself: each line ha
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from gateway.crossing.door import MESSAGE, NOT_AVAILABLE
 from gateway.doors.signed import Signed
 from gateway.errors import BadRequest, GatewayError, Refused
 from gateway.federation.engine import Engine
-from gateway.federation.errors import InvalidOperation, TooCostly, Unplannable
+from gateway.federation.errors import InvalidOperation, Quoting, TooCostly, Unplannable
 from gateway.federation.execution import incremental
 from gateway.federation.execution.executor import execute
 from gateway.federation.execution.program import Program
@@ -45,6 +46,8 @@ from gateway.recording import Circumstances
 from gateway.streaming import server_sent, while_standing
 
 MULTIPART = "multipart/mixed"
+_NUMBER = re.compile(r"\d{6,}")
+"""What is long enough to be of a number that names somebody, wherever in an operation it was written."""
 REJECT = "reject"
 """`extensions.whenWithheld`: all of the operation or none of it."""
 
@@ -82,7 +85,7 @@ class Gateway:
             await self.ledger.append([recording.refusal(about, refusal.code, tried)])
             raise
         except (InvalidOperation, TooCostly, Unplannable) as unusable:
-            return unanswered(unusable, asked.accept)
+            return unanswered(unusable, asked.accept, quoting=False)
 
     async def _admitted(self, asked: Asked, caller: Caller, purpose: Declared) -> Answer:
         open_to = opening(purpose, caller, self.admissions.register)
@@ -266,17 +269,28 @@ class Plain:
         return Answer(server_sent(responses), media_type=EVENT_STREAM)
 
 
-def unanswered(error: InvalidOperation | TooCostly | Unplannable, accept: str) -> Answer:
-    """An operation that cannot be run, as GraphQL clients read it (GraphQL over HTTP §6.4)."""
+def unanswered(
+    error: InvalidOperation | TooCostly | Unplannable, accept: str, *, quoting: bool = True
+) -> Answer:
+    """An operation that cannot be run, as GraphQL clients read it (GraphQL over HTTP §6.4).
+
+    Not `quoting`: no value that was sent comes back, because it may be somebody's number.
+    """
     media = answer_type(accept)
     if isinstance(error, InvalidOperation):
-        found: Mapping[str, Any] = {"errors": [_coded(one) for one in error.errors]}
+        told = error.errors if quoting else map(_unquoted, error.errors)
+        found: Mapping[str, Any] = {"errors": [_coded(one) for one in told]}
     elif isinstance(error, TooCostly):
         found = {"errors": [{"message": str(error), "extensions": {"code": error.code}}]}
     else:
         problem = {"message": str(error), "extensions": {"code": "UNPLANNABLE"}}
         return Answer(orjson.dumps({"data": None, "errors": [problem]}), media_type=media)
     return Answer(orjson.dumps(found), 400 if media == GRAPHQL_JSON else 200, media)
+
+
+def _unquoted(error: Mapping[str, Any]) -> Mapping[str, Any]:
+    message = error.instead if isinstance(error, Quoting) else str(error["message"])
+    return {**error, "message": _NUMBER.sub("…", message)}
 
 
 def _coded(error: Mapping[str, Any]) -> Mapping[str, Any]:

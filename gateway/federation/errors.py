@@ -10,7 +10,7 @@ FederationError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -36,6 +36,14 @@ class InvalidOperation(FederationError):
     def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
         super().__init__("; ".join(str(error.get("message")) for error in errors))
         self.errors = tuple(errors)
+
+
+class Quoting(dict[str, Any]):
+    """A GraphQL error whose message quotes what the client sent as a value. `instead` says as much without it."""
+
+    def __init__(self, error: Mapping[str, Any], instead: str) -> None:
+        super().__init__(error)
+        self.instead = instead
 
 
 class TooCostly(FederationError):

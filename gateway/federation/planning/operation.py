@@ -14,14 +14,17 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    GraphQLSyntaxError,
     OperationDefinitionNode,
+    ValueNode,
+    VariableDefinitionNode,
     parse,
     print_ast,
     validate,
 )
 from graphql.execution.values import get_variable_values
 
-from gateway.federation.errors import InvalidOperation, TooCostly
+from gateway.federation.errors import InvalidOperation, Quoting, TooCostly
 from gateway.federation.planning.folding import Folding, conditions, fragments_of
 from gateway.federation.planning.limits import Limits, check_document, check_text
 from gateway.federation.planning.standing import field_type, possible, standing
@@ -102,6 +105,14 @@ def _parsed(text: str, limits: Limits) -> DocumentNode:
 
 
 def _plain(error: GraphQLError) -> dict[str, Any]:
+    variables = [one for one in error.nodes or () if isinstance(one, VariableDefinitionNode)]
+    if variables:
+        name = variables[0].variable.name.value
+        return Quoting(error.formatted, f"The value of ${name} does not fit its type.")
+    if isinstance(error, GraphQLSyntaxError):
+        return Quoting(error.formatted, "The document cannot be read from here on.")
+    if any(isinstance(one, ValueNode) for one in error.nodes or ()):
+        return Quoting(error.formatted, "A value does not fit its type.")
     return {**error.formatted}
 
 
