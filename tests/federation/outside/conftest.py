@@ -21,9 +21,10 @@ from gateway.federation.supergraph import load
 from gateway.listening import listening
 from gateway.pipeline import Plain
 
-LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@cost", "@override"])'
+LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@cost", "@listSize", "@override"])'
 SCHOOLS = (
-    LINK + " type Query { pupils: [Pupil!]! pupil: Pupil dear: Int @cost(weight: 50) }"
+    LINK + " type Query { pupils: [Pupil!]! pupil: Pupil dear: Int @cost(weight: 50)"
+    ' some(first: Int): [Pupil!] @listSize(slicingArguments: ["first"]) }'
     " type Subscription { moved: Pupil }"
     ' type Pupil @key(fields: "id") { id: ID! name: String friend: Pupil }'
 )

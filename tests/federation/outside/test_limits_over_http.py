@@ -39,6 +39,8 @@ EXPLODING = (
         ("TOO_MANY_SELECTIONS", None, EXPLODING),
         ("TOO_MANY_SELECTIONS", Limits(selections=100), "{ pupil { " + FIELDS + " } }"),
         ("TOO_COSTLY", Limits(cost=49), "{ dear }"),
+        ("TOO_COSTLY", Limits(cost=49), "{ some(first: 50) { id } }"),
+        ("ONE_SLICING_ARGUMENT_NEEDED", Limits(cost=49), "{ some { id } }"),
         ("TOO_MANY_FETCHES", Limits(fetches=1), "{ pupil { visits } }"),
         ("PLANNING_TOO_HARD", Limits(steps=1), "{ pupil { visits friend { visits } } }"),
         ("PLANNING_TOO_SLOW", Limits(seconds=-1.0, aliases=900), "{ pupil { " + MANY + " } }"),
