@@ -12,7 +12,7 @@ from gateway.cli import main
 from gateway.ledger.append import Ledger, gateway_url
 from gateway.ledger.checkpoint import Signer, publish
 from gateway.ledger.record import Record
-from gateway.ledger.sealing import AuditKey
+from gateway.ledger.sealing import AuditKey, personal
 
 
 def run(*arguments: str):
@@ -39,6 +39,61 @@ async def recreate(url: str) -> None:
     await server.execute("drop database if exists ledger_command with (force)")
     await server.execute("create database ledger_command")
     await server.close()
+
+
+async def fetched(url: str, query: str) -> list:
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch(query)
+    await connection.close()
+    return rows
+
+
+def test_audit_events_figures_retirement_and_shredding_leave_the_proofs_as_they_were(
+    database_url, tmp_path: Path
+) -> None:
+    asyncio.run(recreate(database_url))
+    url = database_url.replace("/postgres?", "/ledger_command?")
+    signer = Signer.at(tmp_path / "ledger.key", "causeway.example/ledger")
+    at = ("--database", url)
+    run("ledger", "tables", *at)
+    receipts = asyncio.run(two_recorded(url, signer))
+    (tmp_path / "mine.jsonl").write_text("".join(json.dumps(r) + "\n" for r in receipts))
+    now = datetime.now(UTC)
+
+    events = run("ledger", "fhir", *at)
+    counted = run("ledger", "transparency", *at, f"{now.year}-Q{(now.month + 2) // 3}")
+    retired = run("ledger", "retire", *at, "--to", str(tmp_path / "archive"))
+    kept = asyncio.run(fetched(url, "select body from ledger.entry"))
+    sealed = json.loads(kept[0]["body"])["sealed"]
+    (key,) = asyncio.run(fetched(url, "select id, wrapped from ledger.data_key"))
+    before = personal(kept[0]["body"], {sealed["key"]: AuditKey(bytes(32)).unwrapped(*key)})
+    shredded = run("ledger", "shred", *at, "--yes", "s")
+    again = run("ledger", "shred", *at, "--yes", "s")
+    run("ledger", "export", *at, "-o", str(tmp_path / "ledger.jsonl"))
+    verified = run(
+        *("verify", str(tmp_path / "ledger.jsonl"), "--key", str(signer.key)),
+        *("--receipts", str(tmp_path / "mine.jsonl")),
+    )
+
+    first = json.loads(events.output.splitlines()[0])
+    assert (first["resourceType"], first["patient"]["identifier"]["value"]) == ("AuditEvent", "s")
+    assert json.loads(counted.output)["decisions"] == {"all": "*"}
+    assert retired.output.startswith("0 entries")
+    assert before is not None and before["subject"] == "s"
+    assert (shredded.output, again.output) == ("1 data keys destroyed\n", "0 data keys destroyed\n")
+    assert asyncio.run(fetched(url, "select from ledger.data_key")) == []
+    assert asyncio.run(fetched(url, "select body from ledger.entry")) == kept
+    assert verified.exit_code == 0, verified.output
+
+
+def test_a_ledger_that_is_not_frozen_has_nothing_to_lift(database_url) -> None:
+    asyncio.run(recreate(database_url))
+    url = database_url.replace("/postgres?", "/ledger_command?")
+    run("ledger", "tables", "--database", url)
+
+    said = run("ledger", "resume", "--database", url, "--because", "nothing")
+
+    assert (said.exit_code, said.output) == (0, "the ledger is not frozen\n")
 
 
 def test_tables_export_and_verify_work_from_the_command_line(database_url, tmp_path: Path) -> None:
@@ -74,26 +129,3 @@ def test_a_damaged_key_is_refused_with_what_a_key_looks_like(tmp_path: Path) -> 
 
     assert answer.exit_code == 2
     assert "--key" in answer.output
-
-
-def test_audit_events_figures_and_retirement_come_from_the_command_line(
-    database_url, tmp_path: Path
-) -> None:
-    asyncio.run(recreate(database_url))
-    url = database_url.replace("/postgres?", "/ledger_command?")
-    run("ledger", "tables", "--database", url)
-    asyncio.run(two_recorded(url, Signer.at(tmp_path / "ledger.key", "causeway.example/ledger")))
-    now = datetime.now(UTC)
-
-    events = run("ledger", "fhir", "--database", url)
-    counted = run(
-        "ledger", "transparency", "--database", url, f"{now.year}-Q{(now.month + 2) // 3}"
-    )
-    retired = run("ledger", "retire", "--database", url, "--to", str(tmp_path / "archive"))
-
-    assert [json.loads(line)["resourceType"] for line in events.output.splitlines()] == [
-        "AuditEvent",
-        "AuditEvent",
-    ]
-    assert json.loads(counted.output)["decisions"] == {"all": "*"}
-    assert retired.output == "0 entries, 0 data keys and 0 months retired\n"

@@ -223,6 +223,35 @@ def retire(database: str, table: Path, folder: Path) -> None:
     click.echo(f"{done.entries} entries, {done.keys} data keys and {done.months} months retired")
 
 
+@ledger.command()
+@DATABASE
+@click.argument("subject")
+@click.confirmation_option(
+    prompt="What the record says of this person cannot be read again. Go on?"
+)
+def shred(database: str, subject: str) -> None:
+    """Make unreadable who a person was, who asked and in which case; needs the database's owner.
+
+    SUBJECT is the person's pseudonym in the ledger, as `causeway ledger fhir` writes it. Their data keys are destroyed;
+    every entry and every proof stays as it was.
+
+    \b
+    Example: causeway ledger shred --yes 9fQ2…
+    """
+
+    async def destroy() -> int:
+        connection = await asyncpg.connect(database)
+        keys: int = await connection.fetchval(KEYS_OF, subject)
+        await connection.execute("select ledger.shred($1)", subject)
+        await connection.close()
+        return keys
+
+    click.echo(f"{asyncio.run(destroy())} data keys destroyed")
+
+
+KEYS_OF = "select count(*) from ledger.data_key where subject = $1"
+
+
 @click.command()
 @click.argument("file", type=click.File("r"))
 @click.option(
