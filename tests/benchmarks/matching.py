@@ -111,7 +111,6 @@ class Population:
         return Record(
             kind="LA",
             number="",
-            custodian="838",
             surname=sibling.surname if sibling else self.names.surname(dice),
             forename=self.names.forename(dice),
             birth_date=TODAY - timedelta(days=dice.randrange(19 * 365)),

@@ -38,8 +38,8 @@ class Likeness:
 
 
 LIKELY = 6.0
-"""Match weight (bits) from which a pair is put before a person. Of 10⁵ invented records it showed 98 in 100 duplicates,
-and 4 in 100 pairs shown were two children; of the pairs from 3 to 6, six in seven were."""
+"""Match weight (bits) from which a pair is put before a person. Of 10⁵ invented records it showed 97 in 100 duplicates,
+and of a thousand pairs shown one was two children; of the pairs from 3 to 6 three in four were, twins for the most part."""
 COMMON = 2e-5
 """How common a forename with a surname is where there are too few records to tell."""
 PRIOR = 1e-5
@@ -73,7 +73,7 @@ _NAMES = (
     ),
     Likeness(And(_alike("surname"), _alike("forename")), "both names are much alike", 0.03, 1e-4),
     _exactly("forename", "only the forename is the same", 0.06, 0.006),
-    _exactly("surname", "only the surname is the same", 0.004, 0.002),
+    _exactly("surname", "only the surname is the same", 0.0005, 0.002),
 )  # fmt: skip
 _BIRTH_DATE = (
     _exactly("birth_date", "the birth date is the same", 0.90, 1.5e-4),
