@@ -20,7 +20,7 @@ from gateway import recording
 from gateway.assertion import Assertion, Signer, case_digest
 from gateway.caller import Caller, Callers
 from gateway.crossing import Crossed, Link, Narrower
-from gateway.crossing.door import MESSAGE, NOT_AVAILABLE
+from gateway.crossing.door import MESSAGE, NOT_AVAILABLE, WITHHELD
 from gateway.doors.signed import Signed
 from gateway.errors import BadRequest, GatewayError, Refused
 from gateway.federation.engine import Engine
@@ -184,7 +184,8 @@ class Gateway:
     def _crossed(self, grant: Grant) -> Crossed:
         signed = self._signed(grant)
         ask = asking(signed, self.admissions.register)
-        return Crossed(signed, ask, self.narrower, self.keys, self.link)
+        told = grant.caller.role in grant.admission.opening.purpose.told
+        return Crossed(signed, ask, self.narrower, self.keys, self.link, told=told)
 
     def _signed(self, grant: Grant) -> Signed:
         caller, about = grant.caller, grant.about
@@ -299,9 +300,10 @@ def _coded(error: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _uniform(error: dict[str, Any]) -> dict[str, Any]:
     """What depends on a child looks the same whoever said it, the link node or the door (I-17)."""
-    if error["extensions"].get("code") != NOT_AVAILABLE:
+    code = error["extensions"].get("code")
+    if code not in (NOT_AVAILABLE, WITHHELD):
         return error
-    return {**error, "message": MESSAGE, "extensions": {"code": NOT_AVAILABLE}}
+    return {**error, "message": MESSAGE, "extensions": {"code": code}}
 
 
 def _withheld(one: Any) -> dict[str, Any]:

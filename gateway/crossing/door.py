@@ -20,6 +20,8 @@ from gateway.federation.execution.transport import Call, Failure, Problem, Reply
 from gateway.federation.planning.steps import Kind
 
 NOT_AVAILABLE = "NOT_AVAILABLE"
+WITHHELD = "WITHHELD"
+"""Instead of it, to a role that the register lets know that something of a child it sees is kept back; never why."""
 MESSAGE = "not available"
 LINK_DOWN = "LINK_UNAVAILABLE"
 NO_CHILD = "no_child"
@@ -113,6 +115,8 @@ class Crossed:
         narrower: Narrower,
         keys: Mapping[str, tuple[str, ...]],
         link: Link = Link(),
+        *,
+        told: bool = False,
     ) -> None:
         self._door = door
         self._link = link
@@ -120,6 +124,7 @@ class Crossed:
         self._narrower = narrower
         self._keys = keys
         self._crossings: dict[tuple[str, Key], Crossing | None] = {}
+        self._told = told
         self._as_of = monotonic()
         self._asking = asyncio.Lock()
         self._under_way: list[tuple[Call, asyncio.Future[Reply]]] = []
@@ -213,7 +218,16 @@ class Crossed:
         asked = [
             (places, part) for indexes, part in parts if (places := _asked(call, indexes, part))
         ]
-        return (await self._sent(call, asked)).adding(*_problems(parts))
+        kept_back = self._kept_back(call) if self._told else frozenset()
+        return (await self._sent(call, asked)).adding(*_problems(parts, kept_back))
+
+    def _kept_back(self, call: Call) -> frozenset[int]:
+        """The representations of whose children something is open to the asker, so that the rest is kept back."""
+        found = enumerate(
+            self._crossings.get((call.subgraph, self._key(one) or ()))
+            for one in call.representations
+        )
+        return frozenset(index for index, one in found if one is not None and one.open)
 
     async def _sent(self, call: Call, asked: Sequence[Part]) -> Reply:
         if len(asked) == 1 and len(asked[0][0]) == len(call.representations):
@@ -294,9 +308,14 @@ def _reason(crossing: Crossing | None, cut: Cut) -> str:
     return next((name for name, mask in crossing.reasons if mask & cut.need), NOT_OPEN)
 
 
-def _problems(parts: Sequence[Part]) -> list[Problem]:
+def _problems(parts: Sequence[Part], kept_back: frozenset[int]) -> list[Problem]:
     return [
-        Problem(NOT_AVAILABLE, MESSAGE, position=index, path=cut.path)
+        Problem(
+            WITHHELD if index in kept_back else NOT_AVAILABLE,
+            MESSAGE,
+            position=index,
+            path=cut.path,
+        )
         for indexes, part in parts
         for cut in part.cuts
         for index in indexes

@@ -75,7 +75,7 @@ class Purpose:
 
     `admits` and `never` are by category code, written out. `conditions` hold for every cell.
     `age_months` are both included. `told` are the roles that learn that something about this child
-    was withheld, and why.
+    was withheld; never why.
     """
 
     code: str

@@ -1,6 +1,7 @@
 """A child the link node knows → what a caller may see of it: status, presence, advisers, CP-IS, and the way to each island.
 
-What is not open for this child raises NOT_AVAILABLE, whatever the reason.
+What is not open for this child raises NOT_AVAILABLE, whatever the reason; or WITHHELD, to the roles that the register lets
+know that something is kept back.
 """
 
 from __future__ import annotations
@@ -272,9 +273,11 @@ class Child:
         return Presence.PRESENT if any(number.text for number in open_) else Presence.NONE
 
     def _require(self, info: Info, category: str, kind: int = CONTENT) -> None:
-        need = reading(info).decisions.register.scale.of(category, kind)
+        reads = reading(info)
+        need = reads.decisions.register.scale.of(category, kind)
         if need & ~self.known.open.mask:
-            raise Withheld("NOT_AVAILABLE")
+            told = reads.asker.role in reads.purpose.told
+            raise Withheld("WITHHELD" if told else "NOT_AVAILABLE")
 
     @classmethod
     async def resolve_references(

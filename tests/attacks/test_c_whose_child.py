@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -300,3 +301,33 @@ async def test_48_a_child_asked_about_by_somebody_else_at_the_same_time_stays_cl
     answers = await asyncio.gather(*(machine.ask(one, QUERY) for one in (person, stranger) * 10))
 
     assert [one.data["child"] for one in answers] == [OPEN, None] * 10
+
+
+KEPT_BACK = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
+    identity { status } advisers { role } pupil { senProvision ever: everExcluded } } }"""
+
+
+@pytest.mark.parametrize(
+    ("role", "code"), [("ehc_coordinator", "WITHHELD"), ("ed_psychologist", "NOT_AVAILABLE")]
+)
+async def test_48_that_something_is_kept_back_is_told_to_whom_the_register_lets_know_it_and_never_why(
+    machine: Machine, links: asyncpg.Connection, role: str, code: str
+) -> None:
+    person = replace(machine.people[COORDINATOR], role=role)
+    await links.execute(
+        "insert into link.objection (child, kind, categories, recorded_by, recorded_on)"
+        f" values ($1, 'DETRIMENT', '{{SC.SEN, N.ADVISER}}', 'attack', {TODAY})",
+        node_of(machine.child("Kai")),
+    )
+    answer = await machine.ask(person, KEPT_BACK)
+    nobody = await machine.ask(person, KEPT_BACK, identifier={"upn": "E838994819999"})
+    await links.execute("delete from link.objection where recorded_by = 'attack'")
+
+    assert answer.data["child"]["pupil"]["senProvision"] is None
+    assert answer.data["child"]["pupil"]["ever"] is not None
+    assert answer.codes == {"child.pupil.senProvision": code, "child.advisers": code}
+    assert {json.dumps(one["extensions"]) for one in answer.body["errors"]} == {
+        json.dumps({"code": code})
+    }
+    assert "etriment" not in str(answer.body)
+    assert nobody.data == {"child": None} and "errors" not in nobody.body
