@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum
 
 import strawberry
 
+from subgraphs.codes import code
 from subgraphs.labels import fact, reads
 from subgraphs.link.acting import SEAL, acting
 from subgraphs.link.child import Info, reading
 from subgraphs.link.identifier import IdentifierInput
+from subgraphs.link.sealed import Agency
 from subgraphs.service import Withheld
 
 OLD = "N.OLDNUMBER"
+
+
+@strawberry.enum(description="Why a child has new numbers that nothing leads to from the old.")
+class SealGround(Enum):
+    ADOPTION = code("ADOPTION", "An adoption order")
+    GENDER = code("GENDER", "A change of gender, with a new NHS number")
+    PROTECTED_PERSON = code(
+        "PROTECTED_PERSON", "A new identity: where the child is stays closed from now on"
+    )
 
 
 @strawberry.type(
@@ -38,17 +50,21 @@ class SealedRecord:
 class AdoptionChanges:
     @reads(
         SEAL,
-        about="Seals a child by adoption and makes a new one, with these new numbers, that nothing leads to from the old.",
+        about="Seals a child and makes a new one, with these new numbers, that nothing leads to from the old.",
     )
     async def seal(
-        self, info: Info, child: IdentifierInput, renewed: list[IdentifierInput]
+        self,
+        info: Info,
+        child: IdentifierInput,
+        renewed: list[IdentifierInput],
+        ground: SealGround = SealGround.ADOPTION,
     ) -> Sealing | None:
         numbers = [number for one in renewed if (number := one.number())]
         if len(numbers) != len(renewed) or not numbers:
             raise Withheld("NEW_NUMBERS_NEEDED")
         found = await acting(info, child, SEAL)
         reads = found.reads
-        agency = (reads.asker.organisation, reads.asker.case)
+        agency = Agency(reads.asker.organisation, reads.asker.case, ground.name)
         made = await reads.sealed.seal(reads.connections, found.child, numbers, agency)
         if made is None:
             raise Withheld("NUMBER_IN_USE")

@@ -1,5 +1,7 @@
 """An adoption → a new child with new numbers, and no way from the old one to it; in one transaction (ACA 2002 s.77–79).
 
+A change of gender, and a new identity for somebody who is protected, bring new numbers too, and are sealed alike.
+
 The old numbers stay as they are, of a child that is sealed: looked up they take the path and the time of a number never
 issued. What they were, and whose they were, is kept under a key of its own that only access to adoption records
 turns, with two people. Superseding is something else: a pointer from old to new is what the law forbids.
@@ -13,6 +15,7 @@ import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,15 @@ Held = KeyRing | Keys
 BACK_OFFICE = "National Back Office"
 
 
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """Whose case it is, which, and on what ground: ADOPTION, GENDER or PROTECTED_PERSON."""
+
+    organisation: str
+    case: str | None
+    ground: str
+
+
 class SealedStore:
     """What the adoption records authority alone can read."""
 
@@ -44,22 +56,24 @@ class SealedStore:
         connections: asyncpg.Pool,
         child: UUID,
         renewed: Sequence[Number],
-        agency: tuple[str, str | None],
+        agency: Agency,
     ) -> UUID | None:
-        """The new child; None when one of the new numbers is somebody's already. `agency`: whose case, which."""
+        """The new child; None when one of the new numbers is somebody's already."""
         new, keys = uuid4(), self._keys.now()
         async with connections.acquire() as connection, connection.transaction():
             if await taken(connection, self._keys, renewed):
                 return None
             old = await _numbers_of(connection, keys, child)
             await connection.execute(_SEAL, child)
-            await connection.execute(_NEW, new, child, _numbered(renewed), BACK_OFFICE)
+            await connection.execute(
+                _NEW, new, child, _numbered(renewed), BACK_OFFICE, agency.ground
+            )
             for table in ("cpis_plan", "cpis_access", "adviser", "approval"):
                 await connection.execute(f"delete from link.{table} where child = $1", child)
             for number in renewed:
                 await add(connection, keys, _entry(new, number))
             await connection.execute(_KEEP, self._place(new), self._closed(new, old))
-            await connection.execute(_CASE, new, *agency)
+            await connection.execute(_CASE, new, agency.organisation, agency.case)
         return new
 
     async def numbers_before(
@@ -116,7 +130,9 @@ def sealed_store(keys: Held, folder: Path) -> SealedStore:
 _SEAL = "update link.child set sealed_at = now() where child = $1"
 _NEW = """
     insert into link.child (child, status, verified_on, verified_by, birth_date, restriction, adopted)
-    select $1, case when $3 then '01' else '03' end, current_date, $4, birth_date, restriction, true
+    select $1, case when $3 then '01' else '03' end, current_date, $4, birth_date,
+        case when $5 = 'PROTECTED_PERSON' and restriction = 'U' then 'R' else restriction end,
+        adopted or $5 = 'ADOPTION'
     from link.child where child = $2
 """
 _KEEP = "insert into link.sealed (place, cipher) values ($1, $2)"

@@ -197,8 +197,10 @@ class Query(Counts):
         about="A pupil on the caller's own roll; others are reached through the link node.",
     )
     async def pupil(self, info: Info, upn: Upn) -> Pupil | None:
-        row = (await load(info).pupils([str(upn)]))[0]
-        own = [row] if row and info.context.is_custodian("SCHOOL", row["urn"]) else []
+        who = info.context.assertion
+        urn = who.organisation.removeprefix("SCHOOL:") if who else ""
+        rows = await load(info).own(str(upn), urn)
+        own = [row for row in rows if info.context.is_custodian("SCHOOL", row["urn"])]
         info.context.tell_whose(*_keys(own))
         return Pupil.of(own[0]) if own else None
 

@@ -17,11 +17,17 @@ Row = Any  # an asyncpg.Record, which its stubs do not call a Mapping
 _PUPILS = "SELECT * FROM schools.current_pupil WHERE upn = ANY($1)"
 _SCHOOLS = "SELECT * FROM schools.school WHERE urn = ANY($1)"
 _CONTACTS = "SELECT urn AS owner, * FROM schools.contact WHERE urn = ANY($1) ORDER BY role"
-_ROLL = """
-    SELECT * FROM schools.current_pupil
-    WHERE on_roll AND urn = $1 AND upn IN (SELECT upn FROM schools.pupil WHERE urn = $1 AND on_roll)
-    ORDER BY surname, forename, upn
+# A school's newest record of each pupil on its roll. A dual registration is on two rolls at once (EnrolStatus M
+# and S); whoever has moved on is on the newest alone.
+_AT = """
+    SELECT m.* FROM (
+        SELECT DISTINCT ON (upn) * FROM schools.pupil WHERE urn = $1 AND upn IS NOT NULL {these}
+        ORDER BY upn, as_at DESC, on_roll DESC, source, record
+    ) m CROSS JOIN LATERAL (SELECT urn, as_at FROM schools.current_pupil p WHERE p.upn = m.upn) newest
+    WHERE {still} newest.urn = m.urn OR (m.on_roll AND m.enrol_status IN ('M', 'S') AND m.as_at >= newest.as_at)
 """
+_OWN = _AT.format(these="AND upn = $2", still="")
+_ROLL = f"{_AT.format(these='', still='m.on_roll AND (')}) ORDER BY surname, forename, upn"
 _STAYS = """
     SELECT DISTINCT ON (upn, urn, entry_date) upn AS owner, *
     FROM schools.pupil WHERE upn = ANY($1)
@@ -86,6 +92,10 @@ class Loaders:
 
     async def schools(self, urns: Sequence[str]) -> list[Row | None]:
         return await self._one(_SCHOOLS, "urn", urns)
+
+    async def own(self, upn: str, urn: str) -> list[Row]:
+        """A school's newest record of a pupil on its roll, one or none."""
+        return list(await self._rows.fetch(_OWN, urn, upn))
 
     async def roll(self, urn: str) -> list[Row]:
         """Pupils whose newest record has them on this school's roll, by name."""

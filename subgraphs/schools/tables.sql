@@ -97,11 +97,11 @@ create table if not exists schools.pupil (
 create index if not exists pupil_upn on schools.pupil (upn, as_at desc);
 create index if not exists pupil_urn on schools.pupil (urn) where on_roll;
 
--- The newest word on each pupil.
+-- The newest word on each pupil; of two schools that say so on one day, the main one of a dual registration's.
 create or replace view schools.current_pupil as
 select distinct on (upn) * from schools.pupil
 where upn is not null
-order by upn, as_at desc, on_roll desc, source, record;
+order by upn, as_at desc, on_roll desc, enrol_status is not distinct from 'S', source, record;
 
 -- SENneeds. The census says only type and rank; who judged so, when and on what comes from the school's own system.
 create table if not exists schools.sen_need (

@@ -41,8 +41,9 @@ class Answer:
 class Machine:
     """The running demonstration, and asking it."""
 
-    def __init__(self, demo: Running, http: httpx.AsyncClient) -> None:
+    def __init__(self, demo: Running, http: httpx.AsyncClient, folder: Path) -> None:
         self.demo = demo
+        self.folder = folder
         self.http = http
         self.people = {person.title: person for person in people(demo.children)}
 
@@ -92,7 +93,7 @@ async def machine_in(folder: Path, *, children: int = 150) -> AsyncIterator[Mach
         running(folder, lambda what, done: None, children=children) as demo,
         httpx.AsyncClient(base_url=demo.url, timeout=30) as http,
     ):
-        yield Machine(demo, http)
+        yield Machine(demo, http, folder)
 
 
 def promised(body: Mapping[str, Any]) -> list[tuple[int, int]]:

@@ -5,7 +5,10 @@ from itertools import count
 
 import pytest
 
+from subgraphs.link.keys import keys_in
+from subgraphs.link.numbers import Entry, add
 from subgraphs.population import Circumstance
+from subgraphs.population.numbers import upn
 
 STATUS = "query($identifier: IdentifierInput!) { child(identifier: $identifier) { id identity { status } nhsNumber } }"
 _used = count(980_000_000)
@@ -190,3 +193,159 @@ async def test_live_work_ends_with_a_childs_death(machine, officer, records) -> 
 
     assert (await machine.ask(who, STATUS)).data == {"child": None}
     assert await records.fetchval("select count(*) from link.child where died_on is not null") == 1
+
+
+RENEW = "mutation($identifier: IdentifierInput!, $upn: UPN!) { renewUpn(child: $identifier, upn: $upn) { status } }"
+
+
+async def test_a_former_upn_finds_the_pupil_and_is_shown_no_more(machine, officer, records) -> None:
+    child = ordinary(machine, 5)
+    who, new = officer(child), str(upn(903, child.birth_date, 0))
+    old = str(child.numbers.upn)
+
+    answer = await changed(machine, who, RENEW, upn=new)
+    by_old = await machine.ask(who, STATUS, identifier={"upn": old})
+    by_new = await machine.ask(who, STATUS, identifier={"upn": new})
+    taken = await changed(machine, who, RENEW, upn=str(ordinary(machine, 6).numbers.upn))
+
+    assert answer.data["renewUpn"] == {"status": "01"}, answer.codes
+    assert by_old.data == by_new.data and by_new.data["child"] is not None
+    assert taken.codes == {"renewUpn": "NUMBER_IN_USE"}
+    former = "select former, provenance from link.identifier where kind = 'UPN' and provenance = $1"
+    assert [tuple(row) for row in await records.fetch(former, f"LA {child.authority}")] == [
+        (False, f"LA {child.authority}")
+    ]
+
+
+async def test_two_records_that_were_one_child_keep_what_each_authority_calls_it(
+    machine, officer, records
+) -> None:
+    """A duplicate was registered, and the NHS merged its number into the first."""
+    child = next(
+        one
+        for one in machine.demo.children
+        if one.linked
+        and not one.story
+        and one.nhs_status == "01"
+        and one.numbers.local_authority
+        and one.restriction.value == "U"
+        and one.numbers.upn
+        and one not in [ordinary(machine, n) for n in range(9)]
+    )
+    who = officer(child)
+    survivor = fresh_number()
+    keys = keys_in(machine.folder)
+    twin = await records.fetchval(
+        "insert into link.child (child, status, birth_date, verified_on, verified_by)"
+        " values (gen_random_uuid(), '01', $1, current_date, 'PDS trace') returning child",
+        child.birth_date,
+    )
+    await add(records, keys, Entry(twin, "NHS", survivor, provenance="PDS trace"))
+    await add(records, keys, Entry(twin, "LA", "839:TWIN1", "839", "LA 839"))
+    mutation = (
+        "mutation($identifier: IdentifierInput!, $by: NHSNumber!) {"
+        " supersedeNumber(child: $identifier, by: $by) { status } }"
+    )
+
+    answer = await changed(machine, who, mutation, by=survivor)
+    by_each = [
+        await machine.ask(who, STATUS, identifier=identifier)
+        for identifier in (
+            {"nhsNumber": survivor},
+            {"nhsNumber": str(child.numbers.nhs)},
+            {"upn": str(child.numbers.upn)},
+            {"laChild": {"laCode": "839", "localChildId": "TWIN1"}},
+        )
+    ]
+
+    assert answer.data["supersedeNumber"] == {"status": "01"}, answer.codes
+    assert len({str(one.data) for one in by_each}) == 1
+    assert by_each[0].data["child"]["nhsNumber"] == survivor
+    kept = "select array_agg(custodian order by custodian) from link.identifier where child = $1 and kind = 'LA' and not former"
+    assert set(await records.fetchval(kept, twin)) == {"839", str(child.authority)}
+
+
+async def test_several_authorities_records_of_one_child_are_all_found(machine, officer) -> None:
+    child = next(
+        one
+        for one in machine.demo.children
+        if len(one.numbers.local_authority) > 1 and one.nhs_status == "01" and not one.story
+    )
+    who = officer(child)
+    by_each = [
+        {"laChild": {"laCode": str(known.la_code), "localChildId": str(known.local_child_id)}}
+        for known in child.numbers.local_authority
+    ]
+    machine.people["worker of one"] = replace(
+        machine.people["Social worker"],
+        subject="sw-two",
+        organisation=str(child.authority),
+        purpose="CP_S47_ENQUIRY",
+        identifier=by_each[0],
+    )
+
+    answers = [await machine.ask(who, STATUS, identifier=one) for one in by_each]
+
+    assert answers[0].data["child"] is not None
+    assert answers[0].data == answers[1].data
+
+
+SEAL = """mutation($identifier: IdentifierInput!, $renewed: [IdentifierInput!]!, $ground: SealGround!) {
+    seal(child: $identifier, renewed: $renewed, ground: $ground) { sealedAt } }"""
+SEEN = "query($identifier: IdentifierInput!) { child(identifier: $identifier) { id identity { status } onCpis } }"
+
+
+async def still_known(machine, records):
+    """A child whom no other test here has moved, sealed or buried, with an assessment that its manager asks about."""
+    keys = keys_in(machine.folder)
+    for child in reversed(machine.demo.children):
+        plain = child.linked and not child.story and child.restriction.value == "U"
+        if not (plain and child.nhs_status == "01" and child.numbers.upn):
+            continue
+        machine.people["manager"] = replace(
+            machine.people["Social worker"], subject="csc-1", role="csc_manager", purpose="CIN_S17_ASSESSMENT",
+            organisation=str(child.authority), identifier={"nhsNumber": str(child.numbers.nhs)},
+        )  # fmt: skip
+        await records.execute(
+            "insert into link.relationship (child, organisation, kind, opened_on)"
+            " select child, $1, 'open_referral', current_date from link.identifier where kind = 'NHS' and index = $2",
+            str(child.authority),
+            keys.index("NHS", str(child.numbers.nhs)),
+        )
+        before = await machine.ask("manager", SEEN)
+        if before.data["child"] and before.data["child"]["identity"]["status"] == "_01":
+            return child, before
+    raise AssertionError
+
+
+@pytest.mark.parametrize(("ground", "restriction"), [("GENDER", "U"), ("PROTECTED_PERSON", "R")])
+async def test_a_new_identity_has_new_numbers_and_nothing_crosses_from_the_old(
+    machine, records, ground, restriction
+) -> None:
+    child, before = await still_known(machine, records)
+    new = fresh_number()
+
+    done = await changed(machine, "manager", SEAL, renewed=[{"nhsNumber": new}], ground=ground)
+
+    old = (
+        {"nhsNumber": str(child.numbers.nhs)},
+        {"upn": str(child.numbers.upn)},
+        {"id": before.data["child"]["id"]},
+    )
+    never = await machine.ask("manager", SEEN, identifier={"upn": "E838994819999"})
+    for identifier in old:
+        answer = await machine.ask("manager", SEEN, identifier=identifier)
+        assert (answer.data, answer.codes) == (never.data, never.codes) == ({"child": None}, {})
+    assert done.data["seal"]["sealedAt"], done.codes
+    index = keys_in(machine.folder).index("NHS", new)
+    made = await records.fetchrow(
+        "select c.* from link.child c join link.identifier i using (child) where i.kind = 'NHS' and i.index = $1",
+        index,
+    )
+    assert (made["adopted"], made["restriction"], made["status"]) == (False, restriction, "01")
+    for table in ("cpis_plan", "consent", "objection", "adviser"):
+        assert not await records.fetchval(
+            f"select count(*) from link.{table} where child = $1", made["child"]
+        )
+    work = await records.fetch("select kind from link.relationship where child = $1", made["child"])
+    assert [row["kind"] for row in work] == ["agency_case"]
