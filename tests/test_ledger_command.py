@@ -24,7 +24,7 @@ def decision(number: int) -> Record:
 
 
 async def two_recorded(url: str, signer: Signer) -> list[dict]:
-    ledger = Ledger(gateway_url(url), "test", AuditKey(bytes(32)))
+    ledger = Ledger(gateway_url(url), "test", AuditKey(bytes(32)), seconds=2.0)
     await ledger.open()
     receipts = await ledger.append([decision(1), decision(2)])
     await ledger.close()

@@ -58,6 +58,7 @@ from subgraphs.service import Trust, opened, sdl
 REGISTER = Path(__file__).parents[2] / "schema" / "register.toml"
 USES = ("proportionate", "universal", "universal_plus", "rights", "assurance", "sealed")
 """The demo switches every use of the NHS number on, and says so."""
+LEDGER_SECONDS = 1.0
 ORIGIN = "causeway.example/demo"
 LOADED = "children.json"
 
@@ -104,7 +105,8 @@ async def running(
         promising = LedgerSigner.at(folder / "ledger.key", ORIGIN)
         audit = AuditKey.at(folder / "audit.key")
         spool = Spool(folder / "emergency.spool", audit, spoolable(register))
-        ledger = Ledger(gateway_url(database), "demo", audit, spool=spool)
+        # Six subgraphs and Postgres share this machine's processors with the gateway.
+        ledger = Ledger(gateway_url(database), "demo", audit, spool=spool, seconds=LEDGER_SECONDS)
         await ledger.open()
         stack.push_async_callback(ledger.close)
         publishing = asyncio.create_task(publish_for_ever(database, promising))

@@ -91,6 +91,12 @@ class _Waiting:
     receipts: asyncio.Future[tuple[Receipt, ...]]
     since: int
 
+    @property
+    def refused(self) -> bool:
+        """Whether the asker was told that nothing was recorded. One who went away was not: the record stands."""
+        done = self.receipts.done() and not self.receipts.cancelled()
+        return done and self.receipts.exception() is not None
+
 
 async def create_tables(connection: asyncpg.Connection[asyncpg.Record]) -> None:
     """Makes or updates the ledger's tables, functions and role; needs the database's owner. Raises OldLedger."""
@@ -121,7 +127,9 @@ class Ledger:
         *,
         watch: Watch | None = None,
         spool: Spool | None = None,
+        seconds: float = SECONDS,
     ) -> None:
+        self._seconds = seconds
         self._watch = watch or Watch()
         self._spool = spool
         self._spooling = asyncio.Lock()
@@ -222,7 +230,7 @@ class Ledger:
     async def _time(self) -> None:
         """Refuses what has waited too long. One clock for all who wait costs less than one each."""
         while True:
-            await asyncio.sleep(SECONDS / LOOKS)
+            await asyncio.sleep(self._seconds / LOOKS)
             self._looks += 1
             while self._outstanding:
                 oldest = self._outstanding[0]
@@ -243,8 +251,11 @@ class Ledger:
                     batch.append(self._queue.get_nowait())
                     size += len(batch[-1].records)
                 self._queued -= size
-                async with self._using:
-                    await self._commit(batch)
+                # Who was refused is not written either: a ledger that is behind must not fall further back.
+                batch = [one for one in batch if not one.refused]
+                if batch:
+                    async with self._using:
+                        await self._commit(batch)
         finally:
             self._refuse(batch)
 

@@ -105,8 +105,15 @@ def canonical(value: object) -> bytes:
 
 
 def open_digest(parts: Mapping[str, object]) -> bytes:
-    """What is promised of a record before its personal parts are sealed: SHA-256 over all the others."""
-    return hashlib.sha256(canonical({n: v for n, v in parts.items() if n != "sealed"})).digest()
+    """What is promised of a record in the spool: SHA-256 over its open parts, but for how it came into the ledger.
+
+    It may have got there after all, from the queue that it was taken out of too late.
+    """
+    promised = {name: value for name, value in parts.items() if name not in _OF_THE_WAY}
+    return hashlib.sha256(canonical(promised)).digest()
+
+
+_OF_THE_WAY = frozenset({"sealed", "spooled", "clock_ok"})
 
 
 def link(previous: bytes, leaf_hash: bytes) -> bytes:

@@ -245,7 +245,7 @@ async def small(database_url: str, tmp_path) -> AsyncIterator[Any]:
     url = urlsplit(database_url)._replace(path="/" + name).geturl()
     connection = await asyncpg.connect(url)
     await create_tables(connection)
-    ledger = Ledger(gateway_url(url), "test", AuditKey(bytes(32)))
+    ledger = Ledger(gateway_url(url), "test", AuditKey(bytes(32)), seconds=2.0)
     await ledger.open()
     yield connection, ledger, Signer.at(tmp_path / "ledger.key", "l.example")
     await ledger.close()
@@ -334,7 +334,7 @@ async def test_98_the_record_names_what_was_answered_and_the_ledger_holds_what_w
     rng, places, shown, wrong, late = random.Random(98), [], 0, [], []
 
     # A connection that the gateway is about to close must not be used again: what was asked would be lost to us.
-    brief = httpx.Limits(keepalive_expiry=1.0)
+    brief = httpx.Limits(max_keepalive_connections=0)
     async with (
         asyncpg.create_pool(machine.demo.database, min_size=1, max_size=4) as kept,
         httpx.AsyncClient(base_url=machine.demo.url, timeout=30, limits=brief) as http,

@@ -19,6 +19,7 @@ from pathlib import Path
 import asyncpg
 import uvloop
 
+from gateway.errors import AuditUnavailable
 from gateway.ledger.append import Ledger, create_tables, gateway_url
 from gateway.ledger.record import Record
 from gateway.ledger.sealing import AuditKey
@@ -58,11 +59,10 @@ class Nothing:
 async def steady(ledger: Ledger | Nothing, rate: int, seconds: float) -> dict[str, float]:
     """Poisson arrivals at `rate` a second."""
     took: list[float] = []
+    late: list[float] = []
 
     async def one() -> None:
-        started = time.perf_counter()
-        await ledger.append([decision()])
-        took.append((time.perf_counter() - started) * 1000)
+        await _timed(ledger, took, late)
 
     started, cpu, due = time.perf_counter(), time.process_time(), 0.0
     async with asyncio.TaskGroup() as group:
@@ -71,34 +71,45 @@ async def steady(ledger: Ledger | Nothing, rate: int, seconds: float) -> dict[st
             wait = started + due - time.perf_counter()
             await asyncio.sleep(max(0.0, wait))
             group.create_task(one())
-    return _figures(took, time.perf_counter() - started, time.process_time() - cpu)
+    return _figures((took, late), time.perf_counter() - started, time.process_time() - cpu)
+
+
+async def _timed(ledger: Ledger | Nothing, took: list[float], late: list[float]) -> None:
+    started = time.perf_counter()
+    try:
+        await ledger.append([decision()])
+    except AuditUnavailable:
+        late.append(started)
+    else:
+        took.append((time.perf_counter() - started) * 1000)
 
 
 async def saturated(ledger: Ledger, seconds: float, askers: int = 800) -> dict[str, float]:
     """As many as it takes, from `askers` that ask again as soon as they are answered."""
     took: list[float] = []
+    late: list[float] = []
     end = time.perf_counter() + seconds
 
     async def asker() -> None:
         while time.perf_counter() < end:
-            started = time.perf_counter()
-            await ledger.append([decision()])
-            took.append((time.perf_counter() - started) * 1000)
+            await _timed(ledger, took, late)
 
     started, cpu = time.perf_counter(), time.process_time()
     async with asyncio.TaskGroup() as group:
         for _ in range(askers):
             group.create_task(asker())
-    return _figures(took, time.perf_counter() - started, time.process_time() - cpu)
+    return _figures((took, late), time.perf_counter() - started, time.process_time() - cpu)
 
 
-def _figures(took: list[float], wall: float, cpu: float) -> dict[str, float]:
+def _figures(times: tuple[list[float], list[float]], wall: float, cpu: float) -> dict[str, float]:
+    took, late = times
     cuts = statistics.quantiles(took, n=100)
     return {
         "a second": len(took) / wall,
         "p50 ms": cuts[49],
         "p99 ms": cuts[98],
         "gateway CPU ms each": cpu * 1000 / len(took),
+        "refused as late": len(late),
     }
 
 

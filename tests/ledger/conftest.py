@@ -45,7 +45,8 @@ async def place(database_url: str) -> AsyncIterator[Place]:
 
 @pytest.fixture
 async def ledger(place: Place) -> AsyncIterator[Ledger]:
-    ledger = Ledger(place.gateway, "test", AuditKey(bytes(32)))
+    # Not a gateway's 250 ms: a test's machine may be busy with other tests.
+    ledger = Ledger(place.gateway, "test", AuditKey(bytes(32)), seconds=2.0)
     await ledger.open()
     yield ledger
     await ledger.close()

@@ -17,7 +17,6 @@ import asyncpg
 import pytest
 
 from gateway.errors import AuditUnavailable
-from gateway.ledger import append as appending
 from gateway.ledger.append import Ledger, create_tables, gateway_url
 from gateway.ledger.checkpoint import Signer, publish
 from gateway.ledger.record import open_digest
@@ -54,7 +53,7 @@ async def opened(place):
     ledgers = []
 
     async def open_(**more) -> Ledger:
-        ledgers.append(Ledger(place.gateway, "test", KEY, **more))
+        ledgers.append(Ledger(place.gateway, "test", KEY, **({"seconds": 1.0} | more)))
         await ledgers[-1].open()
         return ledgers[-1]
 
@@ -64,9 +63,8 @@ async def opened(place):
 
 
 async def test_a_slow_ledger_refuses_is_not_ready_and_recovers_by_itself(
-    ledger, owner, decision, monkeypatch
+    ledger, owner, decision
 ) -> None:
-    monkeypatch.setattr(appending, "SECONDS", 0.3)
     await ledger.append([decision(0)])
     with stopped(await owner.fetchval(BACKEND)):
         with pytest.raises(AuditUnavailable):
@@ -237,9 +235,8 @@ def emergency(decision, number: int = 0, **more):
 
 
 async def test_an_emergency_goes_to_the_spool_and_from_there_first_into_the_ledger(
-    opened, owner, decision, tmp_path, monkeypatch
+    opened, owner, decision, tmp_path
 ) -> None:
-    monkeypatch.setattr(appending, "SECONDS", 0.3)
     path = tmp_path / "spool"
     ledger = await opened(spool=Spool(path, KEY))
     with stopped(await owner.fetchval(BACKEND)):
@@ -266,6 +263,20 @@ async def test_an_emergency_goes_to_the_spool_and_from_there_first_into_the_ledg
     at = bodies.index(body)
     assert personal(rows[at]["body"], keys)["subject"] == "child-1"
     assert at < max(bodies.index(body) for body in bodies if not body.get("emergency"))
+
+
+async def test_an_emergency_that_got_into_the_ledger_late_stands_there_once_and_as_promised(
+    opened, owner, decision, tmp_path
+) -> None:
+    ledger = await opened(spool=Spool(tmp_path / "spool", KEY))
+    await ledger.append([emergency(decision, 0)])
+    with stopped(await owner.fetchval(BACKEND)):  # it goes on with what it was sent
+        (spooled,) = await ledger.append([emergency(decision, 1)])
+
+    await until(lambda: ledger.ready)
+
+    rows = await owner.fetch("select body from ledger.entry where id = $1", spooled.id)
+    assert [open_digest(json.loads(row["body"])) for row in rows] == [spooled.digest]
 
 
 async def test_what_was_spooled_before_a_kill_is_taken_over_by_the_next_process(
