@@ -145,7 +145,7 @@ _HOLD = "select pg_try_advisory_lock(hashtextextended('causeway match ' || $1, 0
 _LET_GO = "select pg_advisory_unlock(hashtextextended('causeway match ' || $1, 0))"
 _CHILDREN = """
     select c.child from link.child c
-    where c.sealed_at is null and not c.adopted and c.restriction <> 'V' and c.died_on is null and exists (
+    where c.sealed_at is null and not (c.adopted or c.canary) and c.restriction <> 'V' and c.died_on is null and exists (
         select from link.relationship r
         where r.child = c.child and r.organisation = $1 and r.kind = $2 and r.actor is null
             and r.opened_on <= $3 and (r.closed_on is null or r.closed_on > $3)
