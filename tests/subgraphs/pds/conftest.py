@@ -15,10 +15,29 @@ from subgraphs.pds.app import PATH, Pace, Service
 from subgraphs.pds.patients import Patients
 from subgraphs.pds.record import record
 from tests.subgraphs.pds.published import faults
+from tests.subgraphs.pds.specification import against
 
 JANE, JAYNE, JANET, OLD_JANE, GONE, ROBIN = (
     "9000000009", "9000000017", "9000000025", "9000000033", "9000000041", "9000000068",
 )  # fmt: skip
+
+
+DEATH = {
+    "url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-DeathNotificationStatus",
+    "extension": [
+        {
+            "url": "deathNotificationStatus",
+            "valueCodeableConcept": {
+                "coding": [
+                    {
+                        "system": "https://fhir.hl7.org.uk/CodeSystem/UKCore-DeathNotificationStatus",
+                        "code": "U",
+                    }
+                ]
+            },
+        }
+    ],
+}
 
 
 def patient(number: str, given: str, family: str, **more: Any) -> dict[str, Any]:
@@ -57,14 +76,18 @@ def stubs() -> Patients:
         patient(JAYNE, "Jayne", "Smyth", multipleBirthInteger=2),
         patient(JANET, "Janet", "Smithson", level="R", telecom=[email], extension=[
             {"url": "http://hl7.org/fhir/StructureDefinition/patient-birthPlace", "valueAddress": {}},
-            {"url": "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-DeathNotificationStatus"},
+            DEATH,
         ]),
         patient(OLD_JANE, "Jane", "Smith", link=[
             {"type": "replaced-by", "other": {"reference": f"Patient/{JANE}"}}]),
         patient(GONE, "Gone", "Away", level="REDACTED"),
         patient(ROBIN, "Robin Ann", "O'Hara-Łęcki", birthDate="2015-03-01", gender="male"),
     ]  # fmt: skip
-    relation = {"resourceType": "RelatedPerson", "id": "A1"}
+    mother = {"system": "http://terminology.hl7.org/CodeSystem/v3-RoleCode", "code": "MTH"}
+    relation = {
+        "resourceType": "RelatedPerson", "id": "A1", "patient": {"type": "Patient"},
+        "relationship": [{"coding": [mother]}],
+    }  # fmt: skip
     return Patients(map(record, people), {JANE: [relation], JANET: [relation]})
 
 
@@ -84,7 +107,10 @@ class Asking:
             answer = await client.request(
                 method, PATH + path, headers={k: v for k, v in sent.items() if v is not None}
             )
-        assert faults(path.partition("?")[0], answer.json()) == []
+        bare = path.partition("?")[0]
+        assert faults(bare, answer.json()) == []
+        if method == "GET":
+            assert against(bare, answer.status_code, answer.json()) == []
         return answer
 
     async def code(self, path: str, **how: Any) -> tuple[int, str]:
