@@ -124,7 +124,8 @@ class Gateway:
         made = recording.records(grant.about, grant.admission, self.admissions, crossed)
         receipts = await self.ledger.append([self._tried(one, crossed, grant) for one in made])
         admission = grant.admission
-        response.errors[:] = [*map(_uniform, response.errors), *map(_withheld, admission.withheld)]
+        withheld = admission.reasons.errors(response)
+        response.errors[:] = [*map(_uniform, response.errors), *withheld]
         promises = recording.promises(self.promising, receipts, admission.obligations)
         return Recorded(response, promises)
 
@@ -304,16 +305,6 @@ def _uniform(error: dict[str, Any]) -> dict[str, Any]:
     if code not in (NOT_AVAILABLE, WITHHELD):
         return error
     return {**error, "message": MESSAGE, "extensions": {"code": code}}
-
-
-def _withheld(one: Any) -> dict[str, Any]:
-    extensions = {
-        "code": one.code,
-        "coordinate": one.coordinate,
-        "categories": list(one.categories),
-    }
-    message = f"{one.coordinate} is withheld: {one.code}"
-    return {"message": message, "path": list(one.path), "extensions": extensions}
 
 
 def _named(caller: Caller) -> str:

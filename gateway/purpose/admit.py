@@ -15,6 +15,7 @@ from gateway.federation.planning.operation import Operation, closed, introspects
 from gateway.federation.planning.standing import field_type, possible, standing
 from gateway.federation.selection import Field, On, Selections
 from gateway.purpose.labels import Coordinate, Labelled, Labels
+from gateway.purpose.places import Reasons, reasons
 from gateway.purpose.scopes import Demands, Held
 from gateway.register import Opening, Register
 from gateway.register.labels import Label
@@ -45,7 +46,7 @@ class Withheld:
 class Admission:
     """What may be planned and asked.
 
-    `asked` and `categories` are by subgraph: the permissions the open part uses there, as a mask and
+    `reasons` are the withheld fields as whoever asks is told of them. `asked` and `categories` are by subgraph: the permissions the open part uses there, as a mask and
     written out for the assertion. `released` are the open coordinates by the subgraphs that can
     resolve them, for the record, and `closed` the withheld ones, each with its reason. `obligations`
     are what the purpose lays on whoever gets the answer.
@@ -54,6 +55,7 @@ class Admission:
     opening: Opening
     operation: Operation
     withheld: tuple[Withheld, ...]
+    reasons: Reasons
     asked: Mapping[str, int]
     categories: Mapping[str, tuple[str, ...]]
     released: Mapping[str, tuple[str, ...]]
@@ -142,6 +144,7 @@ class _Look:
             opening=self._opening,
             operation=operation,
             withheld=withheld,
+            reasons=reasons(self._operation, withheld),
             asked=asked,
             categories={name: self._scale.written(mask) for name, mask in asked.items()},
             released=self._released(),

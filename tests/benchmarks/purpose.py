@@ -292,7 +292,8 @@ def open_part(query: str, answer: Mapping[str, Any]) -> str:
     """The query without the fields that the answer says the purpose withholds."""
     errors = answer.get("errors", ())
     static = [one for one in errors if "coordinate" in one["extensions"]]
-    return print_ast(visit(parse(query), _Open(tuple(one["path"]) for one in static)))
+    keys = (tuple(key for key in one.get("path", ()) if isinstance(key, str)) for one in static)
+    return print_ast(visit(parse(query), _Open(keys)))
 
 
 # What is found

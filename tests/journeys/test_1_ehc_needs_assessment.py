@@ -28,7 +28,7 @@ async def test_one_query_crosses_four_islands_and_withholds_what_the_purpose_kee
     assert answer.codes["child.nhsNumber"] == "NOT_IN_PURPOSE"
     assert answer.codes["child.benefits"] == "PROHIBITED"
     assert answer.codes["child.pupil.freeSchoolMeals"] == "PROHIBITED"
-    assert "child.localAuthorityRecords.childProtectionPlans" in answer.codes
+    assert "child.localAuthorityRecords.0.childProtectionPlans" in answer.codes
 
 
 async def test_the_statutory_clock_counts_from_the_day_the_request_was_received(

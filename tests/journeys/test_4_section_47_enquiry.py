@@ -30,7 +30,7 @@ async def test_what_nobody_may_see_stays_closed_even_here(machine, journey) -> N
 
     answer = await machine.ask(social_worker(child), journey("section_47_enquiry"))
 
-    assert answer.codes["child.localAuthorityRecords.adoption"] == "PROHIBITED"
+    assert answer.codes["child.localAuthorityRecords.0.adoption"] == "PROHIBITED"
     assert answer.codes["child.learner"] == "PROHIBITED"
     assert answer.codes["child.pupil.postLookedAfter"] == "PROHIBITED"
 

@@ -25,7 +25,7 @@ async def test_both_opinions_come_side_by_side_with_who_gave_them(machine, journ
 async def test_social_care_is_closed_to_the_review_whatever_anyone_agrees(machine, journey) -> None:
     answer = await machine.ask(key_person(machine.child("Poppy")), journey("integrated_review"))
 
-    assert answer.codes["child.localAuthorityRecords.referrals"] == "PROHIBITED"
+    assert answer.codes["child.localAuthorityRecords.0.referrals"] == "PROHIBITED"
 
 
 async def test_a_child_outside_the_age_of_the_review_has_nothing_open(machine, journey) -> None:

@@ -15,6 +15,6 @@ async def test_needs_plans_and_earnings_stay_closed(machine, journey) -> None:
 
     child = answer.data["child"]
     assert child["pupil"] is None and child["learner"]["employment"] is None
-    assert answer.codes["child.localAuthorityRecords.childProtectionPlans"] == "PROHIBITED"
+    assert answer.codes["child.localAuthorityRecords.0.childProtectionPlans"] == "PROHIBITED"
     plans = child["localAuthorityRecords"][0]["ehcCases"]
     assert plans[0]["planInForce"] is True, "that there is a plan, and when it is reviewed"

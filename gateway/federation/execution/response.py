@@ -39,11 +39,17 @@ class Response:
 
     def at_root(self, key: str) -> Any:
         """What stands under a key of the root, as the run left it: None where the answer has null or nothing."""
-        if self._answer is None or isinstance(self._answer, dict):
-            return (self._answer or {}).get(key)
+        if self._answer is None or isinstance(self._answer, dict | msgspec.Raw):
+            return (self.data or {}).get(key)
         known = _attributes(type(self._answer))  # type: ignore[arg-type]
         found = getattr(self._answer, known.get(key, ""), None)
         return None if found is UNSET else found
+
+    def encoded(self) -> bytes:
+        """The data as JSON. Made once: from now on it is only written out."""
+        if not isinstance(self._answer, msgspec.Raw):
+            self._answer = msgspec.Raw(_encoder.encode(self._answer))
+        return bytes(self._answer)
 
     def body(self, extensions: Mapping[str, Any] | None = None) -> bytes:
         """The response as JSON."""
