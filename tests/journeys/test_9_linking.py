@@ -7,6 +7,8 @@ from typing import Any
 
 import asyncpg
 
+from subgraphs.link.keys import ring_in
+from subgraphs.pds.stubs import patients
 from subgraphs.population import Child
 from tests.journeys.conftest import Answer, Machine
 
@@ -195,3 +197,63 @@ async def test_only_who_may_see_a_number_links_and_judges(machine: Machine) -> N
         linked.codes,
         queue.codes,
     )
+
+
+RECONCILE = """
+query ($person: PersonToTraceInput!, $lived: [LivedAtInput!]) { reconcileChild(person: $person, livedAt: $lived) {
+  status match nhsNumber fault differences {
+    different missingHere addresses { primarySame historiesMeet primaryLocalInNhsHistory primaryNhsInLocalHistory }
+} } }
+"""
+
+
+async def test_a_record_is_reconciled_with_the_nhs_and_nothing_of_either_is_told(
+    machine: Machine,
+) -> None:
+    kai = machine.child("Kai")
+    who = "Identity officer"
+    home = next(iter(patients([kai]).records)).resource["address"][0]
+    lived = [
+        {"lines": ["1 Nowhere Lane"], "postcode": "ZZ99 9ZZ"},
+        {"lines": home["line"], "postcode": home["postalCode"]},
+    ]
+
+    same = await asked(
+        machine, who, RECONCILE, person=told(kai, nhsNumber=str(kai.numbers.nhs)), lived=lived
+    )
+    other = await asked(
+        machine, who, RECONCILE, person=told(kai, nhsNumber="9000000008", gender="9")
+    )
+    stranger = await asked(machine, who, RECONCILE, person=told(kai, familyName="Nobody"))
+
+    found = same.data["reconcileChild"]
+    assert (found["status"], found["match"], found["nhsNumber"]) == (
+        "NO_DIFFERENCES",
+        "MATCH",
+        str(kai.numbers.nhs),
+    )
+    stated = found["differences"]["addresses"]
+    assert (stated["primarySame"], stated["historiesMeet"]) == (False, True)
+    assert home["postalCode"] not in str(same.body)
+    assert other.data["reconcileChild"]["status"] == "NUMBER_NOT_VALID"
+    assert other.data["reconcileChild"]["differences"]["different"] == ["nhsNumber", "gender"]
+    assert stranger.data["reconcileChild"]["status"] == "DEMOGRAPHICS_DID_NOT_MATCH"
+    assert all(one.body["extensions"]["receipt"] for one in (same, other, stranger))
+
+
+async def test_an_id_given_before_its_key_was_renewed_is_translated_within_the_window(
+    machine: Machine,
+) -> None:
+    coordinator, query = (
+        "EHC coordinator",
+        "query ($identifier: IdentifierInput!) { child(identifier: $identifier) { id } }",
+    )
+    before = (await machine.ask(coordinator, query)).data["child"]["id"]
+
+    ring_in(machine.folder).renew_pairwise(days=30)
+    translated = await machine.ask(coordinator, query, identifier={"id": before})
+    now = (await machine.ask(coordinator, query)).data["child"]["id"]
+    elsewhere = await machine.ask("A&E clinician", query, identifier={"id": before})
+
+    assert translated.data["child"]["id"] == now != before
+    assert elsewhere.data == {"child": None}
