@@ -15,7 +15,7 @@ from gateway.federation.planning.checks.sent import Representations
 from gateway.federation.planning.checks.shown import Shown
 from gateway.federation.planning.operation import Operation
 from gateway.federation.planning.steps import Plan, Step
-from gateway.federation.planning.supplies import Entry, Supplies
+from gateway.federation.planning.supplies import Supplies
 from gateway.federation.supergraph import Supergraph
 
 
@@ -29,13 +29,16 @@ class _Check:
         self.plan = plan
         self.operation = operation
         self.before = _closure(plan.steps)
-        self.read: set[Entry] = set()
         self.supplies = Supplies(supergraph)
         self.asked = Asked(supergraph)
-        self.sent = Representations(self.supplies, self.before, self.read)
-        self.shown = Shown(self.supplies, self.read)
+        self.sent = Representations(self.supplies, self.before)
+        self.shown = Shown(self.supplies)
 
     def problems(self) -> Iterator[str]:
+        if self.plan.operation != self.operation.kind:
+            yield f"a {self.operation.kind} is planned as a {self.plan.operation}"
+        if len(self.plan.deferred) != len(self.operation.labels):
+            yield f"{len(self.plan.deferred)} of {len(self.operation.labels)} deferred parts are planned"
         yield from self.order()
         for step in self.plan.steps:
             yield from self.asked.document(step)
@@ -67,13 +70,6 @@ class _Check:
             between = {one for one in between if later.id not in self.before[one]} - {later.id}
             if not (between | {earlier.id}) <= self.before[later.id]:
                 yield f"step {later.id} does not wait for all of the mutation before it"
-
-
-def waste(plan: Plan, operation: Operation, supergraph: Supergraph) -> list[str]:
-    """What is fetched and read by nobody: no fault, but not a good plan."""
-    checked = _Check(plan, operation, supergraph)
-    list(checked.problems())
-    return list(checked.supplies.unread(checked.read))
 
 
 def _closure(steps: Sequence[Step]) -> dict[int, set[int]]:

@@ -128,10 +128,6 @@ class Supplies:
                 assert isinstance(segment, Each)
         return found
 
-    def unread(self, read: set[Entry]) -> Iterator[str]:
-        """What was put in and is not among what was read."""
-        return _unread(self.root, read, ())
-
 
 def _under(levels: Levels, key: str, types: frozenset[str] | None) -> list[Entry]:
     return [
@@ -140,11 +136,3 @@ def _under(levels: Levels, key: str, types: frozenset[str] | None) -> list[Entry
         for entry in level.entries
         if entry.key == key and (not types or entry.types is None or types & entry.types)
     ]
-
-
-def _unread(level: Level, read: set[Entry], path: tuple[str, ...]) -> Iterator[str]:
-    for entry in level.entries:
-        here = (*path, entry.key)
-        if entry.step and entry not in read and entry.name != "__typename":
-            yield f"step {entry.step} fetches {'.'.join(here)}, which nobody reads"
-        yield from _unread(entry.below, read, here)

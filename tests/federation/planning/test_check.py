@@ -116,3 +116,20 @@ def test_an_object_that_is_told_by_its_type_must_have_been_asked_for_it() -> Non
     assert check(spoiled, operation, supergraph) == [
         "node may be Author, but nobody says what it is"
     ]
+
+
+def test_every_part_that_may_come_later_is_planned() -> None:
+    supergraph, operation, found = made("{ product { id ... @defer { price } } }")
+
+    assert check(found, operation, supergraph) == []
+    assert check(replace(found, deferred=()), operation, supergraph) == [
+        "0 of 1 deferred parts are planned"
+    ]
+
+
+def test_a_query_is_planned_as_one() -> None:
+    supergraph, operation, found = made("{ product { id } }")
+
+    assert check(replace(found, operation="mutation"), operation, supergraph) == [
+        "a query is planned as a mutation"
+    ]

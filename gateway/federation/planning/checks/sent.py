@@ -12,16 +12,12 @@ from gateway.federation.supergraph import Supergraph
 
 
 class Representations:
-    """What the steps of one plan send. `before` has, for each step, all that are done by then; `read`
-    grows by what is sent."""
+    """What the steps of one plan send. `before` has, for each step, all that are done by then."""
 
-    def __init__(
-        self, supplies: Supplies, before: Mapping[int, set[int]], read: set[Entry]
-    ) -> None:
+    def __init__(self, supplies: Supplies, before: Mapping[int, set[int]]) -> None:
         self.supergraph: Supergraph = supplies.supergraph
         self.supplies = supplies
         self.before = before
-        self.read = read
 
     def inputs(self, step: Step) -> Iterator[str]:
         if step.kind is not Kind.ENTITY:
@@ -98,7 +94,6 @@ class Representations:
                 for entry in level.of(one.source, name)
                 if not entry.step or entry.step in self.before[step.id]
             ]
-            self.read.update(found)
             supplied = [entry for entry in found if entry.step]
             if not supplied:
                 yield f"step {step.id}: {one.source} of {name or 'any'} is sent, but nobody before supplies it"

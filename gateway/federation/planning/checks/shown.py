@@ -11,12 +11,11 @@ from gateway.federation.supergraph import Supergraph
 
 
 class Shown:
-    """What the client reads of one plan's answer. `read` grows by it."""
+    """What the client reads of one plan's answer."""
 
-    def __init__(self, supplies: Supplies, read: set[Entry]) -> None:
+    def __init__(self, supplies: Supplies) -> None:
         self.supergraph: Supergraph = supplies.supergraph
         self.supplies = supplies
-        self.read = read
 
     def part(self, part: Deferred) -> Iterator[str]:
         """A part, unless nobody leads to it: then it is one of something withheld, or the shape that it
@@ -82,7 +81,6 @@ class Shown:
             return
         asked = None if self.supergraph.types[name].is_abstract else name
         found = [entry for level in levels for entry in level.of(one.source, asked)]
-        self.read.update(found)
         supplied = [entry for entry in found if entry.step]
         if not supplied:
             where = ".".join((*path, one.key))
