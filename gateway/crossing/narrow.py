@@ -189,8 +189,9 @@ class _Knife:
         inside = None
         if one.selection_set:
             inside = self._inside(one.selection_set, self._fields.leads_to(owner, name), here)
-            if inside is None:
+            if inside is None and not _bare(one.selection_set):
                 return None
+            inside = inside or one.selection_set
         self.kept.append(f"{owner}.{name}")
         return FieldNode(
             alias=one.alias, name=one.name, arguments=one.arguments, selection_set=inside
@@ -227,6 +228,14 @@ class _Knife:
                     below = self._fields.leads_to(owner, one.name.value)
                     found |= self.needs(one.selection_set, below)
         return found
+
+
+def _bare(selections: SelectionSetNode) -> bool:
+    """Whether nothing was asked for but names of types: what is told then is that, and how many, there are."""
+    return all(
+        _bare(one.selection_set) if isinstance(one, InlineFragmentNode) else not _says(one)
+        for one in selections.selections
+    )
 
 
 def _says(selection: object) -> bool:

@@ -130,7 +130,9 @@ async def test_90_a_name_that_is_none_stands_in_no_record_and_no_log(
 ) -> None:
     with everything_logged() as lines:
         answer = await machine.ask("EHC coordinator", CHILD, operationName=name)
+        refused = await machine.ask("EHC coordinator", CHILD, purpose="NONE", operationName=name)
 
+    assert refused.status in (400, 403, 413)
     kept = await owner.fetch("select body from ledger.entry order by id desc limit 3")
     assert all(json.loads(row["body"])["op"]["name"] in (None, "Ehc") for row in kept)
     assert not any(name in line or "\r" in line or "\x1b" in line for line in lines)
@@ -339,7 +341,7 @@ async def test_98_the_record_names_what_was_answered_and_the_ledger_holds_what_w
         asyncpg.create_pool(machine.demo.database, min_size=1, max_size=4) as kept,
         httpx.AsyncClient(base_url=machine.demo.url, timeout=30, limits=brief) as http,
     ):
-        asking = Machine(machine.demo, http)
+        asking = Machine(machine.demo, http, machine.folder)
 
         async def one(query: str, who: str) -> tuple[Told, list[str]]:
             answer = await asking.ask(who, query)
@@ -402,6 +404,21 @@ def random_fields(rng: random.Random, of: GraphQLObjectType, depth: int) -> str:
         written = (f"a{number}: " if rng.random() < 0.3 else "") + name + below
         found.append(f"... on {of.name} {{ {written} }}" if rng.random() < 0.2 else written)
     return " ".join(found)
+
+
+COUNTED = """query($identifier: IdentifierInput!) { child(identifier: $identifier) {
+  localAuthorityRecords { personDeathDate episodes { ... on Episode { cin } } } } }"""
+
+
+async def test_98_how_many_of_something_there_are_is_recorded_though_nothing_in_it_was_open(
+    machine: Machine, owner: asyncpg.Connection
+) -> None:
+    answer = await machine.ask("Social worker", COUNTED)
+
+    given = [one["episodes"] for one in answer.data["child"]["localAuthorityRecords"]]
+    assert any(given)
+    records = await recorded(owner, answer.body)
+    assert "LocalAuthorityChild.episodes" in {n for record in records for n in record["released"]}
 
 
 @dataclass

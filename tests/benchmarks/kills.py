@@ -61,7 +61,8 @@ async def release_for_ever(url: str) -> None:
 def one_round(url: str, load: float) -> list[str]:
     """Starts a process, kills it after `load` seconds of releases, and says what it released."""
     program = [sys.executable, "-m", "tests.benchmarks.kills", "--release", url]
-    with subprocess.Popen(program, stdout=subprocess.PIPE) as process:
+    # Unbuffered: what is read ahead of the first line would be lost to the second reader.
+    with subprocess.Popen(program, stdout=subprocess.PIPE, bufsize=0) as process:
         assert process.stdout
         first = process.stdout.readline()
         reading = os.fdopen(os.dup(process.stdout.fileno()), "rb")

@@ -47,7 +47,7 @@ async def emergency(machine) -> httpx.Response:
     token = machine.demo.issuer.token("dr-1", "clinician", person.organisation)
     headers = {
         "authorization": f"Bearer {token}",
-        "declared-purpose": "DIRECT_HEALTH_CARE; emergency=public_interest",
+        "declared-purpose": 'DIRECT_HEALTH_CARE; emergency=public_interest; because="Found unconscious"',
     }
     body = {"query": EMERGENCY, "variables": {"identifier": person.identifier}}
     return await machine.http.post("/graphql", json=body, headers=headers)
