@@ -15,7 +15,7 @@ import pytest
 
 from gateway.demo import Person
 from subgraphs.population import Child
-from tests.journeys.conftest import Answer, Machine
+from tests.journeys.conftest import Answer, Machine, promised
 from tests.journeys.test_life_of_an_identity import fresh_number, ordinary
 
 STATUS = "query($identifier: IdentifierInput!) { child(identifier: $identifier) { id identity { status } } }"
@@ -59,16 +59,8 @@ def refused(answer: Answer, code: str) -> bool:
 
 
 async def kept(records: asyncpg.Connection, answer: Answer) -> list[dict[str, Any]]:
-    return [
-        json.loads(
-            await records.fetchval(
-                "select body from ledger.entry where stream = $1 and seq = $2",
-                one["stream"],
-                one["seq"],
-            )
-        )
-        for one in answer.body["extensions"]["receipt"]
-    ]
+    found = "select body from ledger.entry where stream = $1 and seq = $2"
+    return [json.loads(await records.fetchval(found, *place)) for place in promised(answer.body)]
 
 
 OPEN = "mutation($identifier: IdentifierInput!) { openRelationship(child: $identifier) { reference kind closedOn child { identity { status } } } }"
