@@ -61,7 +61,6 @@ create table if not exists link.relationship (
 );
 create index if not exists relationship_child on link.relationship (child, organisation, kind);
 create index if not exists relationship_actor on link.relationship (actor) where actor is not null;
-create index if not exists relationship_actor on link.relationship (actor) where actor is not null;
 
 -- What the family or the young person agreed to, or what stands in for it. kind: CONSENT, EXPLICIT_PARENTAL,
 -- EXPLICIT_YOUNG_PERSON, PARENT_AGREES, APPLICATION, NECESSITY_OPINION, REASON_WITHOUT_CONSENT, BEST_INTERESTS.
