@@ -148,6 +148,9 @@ class Gateway:
         """A response per event; each is decided, asserted and recorded as if it had been asked for (I-11)."""
         token = _only(grant.asked.authorization)
         grant = replace(grant, caller=await self.callers.standing(token))
+        if not program.fetches:  # the subscription's field is closed: that is all there is to say
+            yield await self._event(program, grant)
+            return
         call = self._signed(grant).bearing(primary(program, grant.asked.request.variables))
         events = while_standing(source.events(call), lambda: self.callers.standing(token))
         async with aclosing(events):
@@ -158,10 +161,11 @@ class Gateway:
             except GatewayError:
                 return  # the token has run out, or nothing can be recorded: nothing more is said
 
-    async def _event(self, program: Program, grant: Grant, event: Reply) -> Recorded:
+    async def _event(self, program: Program, grant: Grant, event: Reply | None = None) -> Recorded:
         grant = replace(grant, about=replace(grant.about, transaction=uuid4().hex))
         crossed = self._crossed(grant)
-        crossed.hear(event)
+        if event is not None:
+            crossed.hear(event)
         response = await execute(program, grant.asked.request.variables, crossed, event=event)
         return await self._recorded(response, crossed, grant)
 

@@ -71,6 +71,15 @@ async def test_the_clinician_sees_the_plan_and_whom_to_ring_and_no_more(machine)
     assert len(found["accesses"]) >= 1
 
 
+async def test_where_the_notices_are_closed_that_is_the_one_thing_said(machine) -> None:
+    async with hearing(machine, "EHC coordinator") as heard:
+        said = await asyncio.wait_for(heard.get(), 5)
+
+    assert said["data"] == {"cpisAccesses": None}
+    assert {one["extensions"]["code"] for one in said["errors"]} <= {"PROHIBITED", "NOT_IN_PURPOSE"}
+    assert heard.empty()
+
+
 async def test_the_responsible_authority_hears_at_once_why_and_whom_to_ring(machine) -> None:
     async with hearing(machine, WORKER) as heard:
         await read(machine, "E-2", **WHY)

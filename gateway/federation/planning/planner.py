@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from weakref import WeakKeyDictionary
+from functools import lru_cache
 
 from gateway.federation.errors import Unplannable
 from gateway.federation.planning.answer import answer, answer_part, whole_answer
@@ -27,8 +27,6 @@ from gateway.federation.planning.ways import Path
 from gateway.federation.selection import Field, Selections, print_selections
 from gateway.federation.supergraph import Supergraph
 
-_GRAPHS: WeakKeyDictionary[Supergraph, dict[frozenset[str], Graph]] = WeakKeyDictionary()
-
 
 def plan(
     operation: Operation,
@@ -44,10 +42,10 @@ def plan(
     return _Planning(operation, graph_of(supergraph, labels)).plan(passes)
 
 
+@lru_cache(maxsize=64)
 def graph_of(supergraph: Supergraph, labels: frozenset[str] = frozenset()) -> Graph:
-    """The graph of a supergraph, made once."""
-    known = _GRAPHS.setdefault(supergraph, {})
-    return known.get(labels) or known.setdefault(labels, Graph(supergraph, labels))
+    """The graph of a supergraph under these overrides, made once; those of an earlier supergraph go in time."""
+    return Graph(supergraph, labels)
 
 
 class _Planning:
