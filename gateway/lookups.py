@@ -13,7 +13,7 @@ from hashlib import blake2b
 from os import urandom
 from typing import Any
 
-from graphql import ValueNode, get_named_type, parse_value, value_from_ast_untyped
+from graphql import ValueNode, VariableNode, get_named_type, parse_value, value_from_ast_untyped
 
 from gateway.budget import Budgets, Charged, Who
 from gateway.crossing.door import NOT_AVAILABLE
@@ -110,7 +110,10 @@ class Lookups:
         return known[1]
 
     def _people(self, way: _Way, variables: Mapping[str, Any]) -> tuple[bytes, ...]:
-        value = value_from_ast_untyped(way.value, dict(variables))
+        if isinstance(way.value, VariableNode):  # as nearly every client writes it
+            value = variables.get(way.value.name.value)
+        else:
+            value = value_from_ast_untyped(way.value, dict(variables))
         defaulted = way.text if any(name not in variables for name in way.variables) else ""
         if value is None and not defaulted:
             return ()

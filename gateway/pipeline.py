@@ -12,13 +12,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
-from uuid import uuid4
 
 import orjson
 
 from gateway import recording
 from gateway.assertion import Assertion, Signer, case_digest
 from gateway.caller import Caller, Callers
+from gateway.chance import fresh
 from gateway.crossing import Crossed, Link, Narrower
 from gateway.crossing.door import MESSAGE, NOT_AVAILABLE, WITHHELD
 from gateway.doors.signed import Signed
@@ -162,7 +162,7 @@ class Gateway:
                 return  # the token has run out, or nothing can be recorded: nothing more is said
 
     async def _event(self, program: Program, grant: Grant, event: Reply | None = None) -> Recorded:
-        grant = replace(grant, about=replace(grant.about, transaction=uuid4().hex))
+        grant = replace(grant, about=replace(grant.about, transaction=fresh(16).hex()))
         crossed = self._crossed(grant)
         if event is not None:
             crossed.hear(event)
@@ -181,7 +181,7 @@ class Gateway:
             organisation=_named(caller),
             role=caller.role,
             actor=caller.actor,
-            transaction=uuid4().hex,
+            transaction=fresh(16).hex(),
             text=purpose.because if purpose else None,
             **granted,
         )

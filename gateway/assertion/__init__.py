@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +29,7 @@ from gateway.assertion.strict import (
     text,
     whole,
 )
+from gateway.chance import fresh
 
 __all__ = [
     "COMPOSITION",
@@ -110,7 +110,7 @@ class Signer:
                 "cats": categories,
                 "iat": now,
                 "exp": now + LIFETIME,
-                "jti": encoded(os.urandom(16)),
+                "jti": encoded(fresh(16)),
                 "oph": body_digest(body),
             }
         )

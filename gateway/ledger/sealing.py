@@ -22,6 +22,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
+from gateway.chance import fresh
 from gateway.ledger.record import Record, time_ordered_id
 
 NOBODY = ""
@@ -90,7 +91,7 @@ def body(record: Record, key: DataKey) -> bytes:
         "case": record.case,
         "text": record.text,
     }
-    nonce = os.urandom(12)
+    nonce = fresh(12)
     secret = key.cipher.encrypt(nonce, written(personal), record.id.encode())
     sealed = {"key": key.name, "text": base64.b64encode(nonce + secret).decode()}
     return written({**record.open_parts(), "sealed": sealed})
