@@ -60,9 +60,13 @@ class Shown:
         return False
 
     def all_know(self, name: str, entry: Entry) -> bool:
-        """Whether every subgraph that has the field may answer it with that type."""
-        for graph in self.supergraph.types[entry.owner].joins:
-            join = self.supergraph.field_in(entry.owner, entry.name, graph)
+        """Whether every subgraph that has the field, of some object that has it, may answer it with that type."""
+        objects = self.supergraph.possible(entry.owner) or (entry.owner,)
+        return any(self.all_know_of(name, owner, entry.name) for owner in objects)
+
+    def all_know_of(self, name: str, owner: str, field: str) -> bool:
+        for graph in self.supergraph.types[owner].joins:
+            join = self.supergraph.field_in(owner, field, graph)
             if join is not None and name not in self.supergraph.possible_in(join.type.name, graph):
                 return False
         return True
