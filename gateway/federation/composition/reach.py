@@ -20,6 +20,7 @@ class Reach:
         self._reached: dict[Node, dict[Node, None]] = {}
         self._open: list[Node] = []
         self._together: dict[tuple[Node, ...], list[Node]] = {}
+        self._entering: set[tuple[Node, Node, FieldEdge]] = set()
 
     def nodes(self, node: Node) -> list[Node]:
         """Every node that is this object too, itself first."""
@@ -144,11 +145,20 @@ class Reach:
 
         It must also be had from where the jump ends: that is where other gateways start to look for it.
         """
-        return self._has(place, edge.requires) and any(
-            self._same(jump, place) and self._has(here, jump.key) and self._has(here, edge.requires)
-            for here in list(self._known(node))
-            for jump in self.graph.jumps(here)
-        )
+        entering = (node, place, edge)
+        if entering in self._entering:
+            return False  # what is needed for itself, by however long a way round, is never had
+        self._entering.add(entering)
+        try:
+            return self._has(place, edge.requires) and any(
+                self._same(jump, place)
+                and self._has(here, jump.key)
+                and self._has(here, edge.requires)
+                for here in list(self._known(node))
+                for jump in self.graph.jumps(here)
+            )
+        finally:
+            self._entering.discard(entering)
 
     def _same(self, jump: Jump, place: Node) -> bool:
         return (jump.target.type, jump.target.graph) == (place.type, place.graph)
