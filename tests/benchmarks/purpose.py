@@ -2,9 +2,10 @@
 
     python tests/benchmarks/purpose.py [--rounds 5] [--requests 400] [--profile]
 
-Four processes of their own: the gateway with purposes, a plain one over the same graph, and six subgraphs twice,
-with their guards and without. Both gateways are asked for the same: the part of the query that the purpose opens.
-CPU is a process's user and system time by the kernel's account, in turns, so that a busy machine slows both.
+Processes of their own: the gateway with purposes, a plain one over the same graph, and six subgraphs twice, with their
+guards and without. Both gateways are asked for the same: the part of the query that the purpose opens. CPU is a
+process's user and system time by the kernel's account, in turns, so that a busy machine slows both: first with
+subgraphs whose answers are replayed, then with the subgraphs themselves on the same processors.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ import uvloop
 from graphql import REMOVE, FieldNode, parse, print_ast, visit
 from graphql.language import Visitor
 from joserfc.jwk import OKPKey
+from replayed import replayed
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.app import application
@@ -167,6 +169,7 @@ async def part(name: str, folder: Path, urls: Mapping[str, str], *, profile: boo
     made = {
         "guarded": lambda: subgraphs(folder, guards=True),
         "believing": lambda: subgraphs(folder, guards=False),
+        "replayed": lambda: replayed(urls),
         "whole": lambda: with_purposes(folder, urls),
         "plain": lambda: without_purposes(folder, urls),
     }
@@ -300,12 +303,30 @@ def open_part(query: str, answer: Mapping[str, Any]) -> str:
 
 
 async def compared(folder: Path, rounds: int, count: int, *, profile: bool) -> None:
+    """Both gateways by themselves, then waiting for subgraphs that compute beside them."""
+    async with process("guarded", folder) as guarded, process("believing", folder) as trusting:
+        async with (
+            process("replayed", folder, guarded.ready) as one,
+            process("replayed", folder, trusting.ready) as other,
+        ):
+            turns = await in_turns(folder, (one, other), (rounds, count), profile=profile)
+            told("by itself", turns)
+        if not profile:
+            turns = await in_turns(folder, (guarded, trusting), (rounds, count))
+            told("beside its subgraphs", turns)
+            told_of_subgraphs(turns)
+
+
+async def in_turns(
+    folder: Path, behind: tuple[Process, Process], times: tuple[int, int], *, profile: bool = False
+) -> list[tuple[Measured, Measured]]:
+    """Rounds of so many requests: without purposes, then with them."""
+    guarded, trusting = behind
+    rounds, count = times
     about = place_of(folder)
     headers = {"declared-purpose": about["declared"]}
     query = QUERY.read_text()
     async with (
-        process("guarded", folder) as guarded,
-        process("believing", folder) as trusting,
         process("whole", folder, guarded.ready, profile=profile) as whole,
         process("plain", folder, trusting.ready) as plain,
     ):
@@ -320,15 +341,14 @@ async def compared(folder: Path, rounds: int, count: int, *, profile: bool) -> N
         if profile and whole.running.stdin:
             whole.running.stdin.write(b"profile\n")
             await measured(whole, guarded, with_it, count)
-            return
-        turns = [
+            return []
+        return [
             (
                 await measured(plain, trusting, without, count),
                 await measured(whole, guarded, with_it, count),
             )
             for _ in range(rounds)
         ]
-    told(turns)
 
 
 def same(whole: Any, plain: Any) -> bool:
@@ -340,18 +360,26 @@ def same(whole: Any, plain: Any) -> bool:
     return bool(whole == plain)
 
 
-def told(turns: list[tuple[Measured, Measured]]) -> None:
+def told(where: str, turns: list[tuple[Measured, Measured]]) -> None:
+    """The gateways' figures."""
+    if not turns:
+        return
     plain, whole = zip(*turns, strict=True)
     for name, rows in (("without purposes", plain), ("with the whole model", whole)):
-        say(
-            name,
-            f"gateway {middle(one.gateway for one in rows)} CPU ms,"
-            f" subgraphs {middle(one.subgraphs for one in rows)} CPU ms,"
-            f" p50 {middle(one.p50 for one in rows)} ms",
-        )
-    say("difference", f"gateway {middle(w.gateway - p.gateway for p, w in turns)} CPU ms,"
-        f" subgraphs {middle(w.subgraphs - p.subgraphs for p, w in turns)} CPU ms")  # fmt: skip
-    say("ratio", f"gateway {middle(w.gateway / p.gateway for p, w in turns)}")
+        cpu = middle(one.gateway for one in rows)
+        say(f"{where}, {name}", f"{cpu} CPU ms, p50 {middle(one.p50 for one in rows)} ms")
+    say(f"{where}, difference", f"{middle(w.gateway - p.gateway for p, w in turns)} CPU ms")
+    say(f"{where}, ratio", middle(w.gateway / p.gateway for p, w in turns))
+
+
+def told_of_subgraphs(turns: list[tuple[Measured, Measured]]) -> None:
+    """What the subgraphs took: guarded, and believing whoever asks."""
+    believing, guarded = ([one.subgraphs for one in rows] for rows in zip(*turns, strict=True))
+    difference = middle(w.subgraphs - p.subgraphs for p, w in turns)
+    say(
+        "six subgraphs",
+        f"{middle(believing)} CPU ms, guarded {middle(guarded)}, difference {difference}",
+    )
 
 
 def middle(values: Iterable[float]) -> str:
