@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import uvloop
-from purpose import place_of, process, request_to, say, write_down
+from parts import place_of, process, request_to, say, write_down
 
 from gateway.demo import Running, running
 from subgraphs.population import Child, named
