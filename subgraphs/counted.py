@@ -14,9 +14,9 @@ from typing import Annotated, Any
 
 import strawberry
 
+from subgraphs.context import Context
 from subgraphs.cubes import OTHER, Cube, Table
 from subgraphs.labels import fact
-from subgraphs.service import Context
 
 COUNTS = "COUNTS"
 SUPPRESSED = "*"

@@ -21,9 +21,10 @@ from subgraphs.benefits.outcomes import (
     WorkingFamiliesCode,
     newest,
 )
+from subgraphs.context import Context
 from subgraphs.labels import fact, key_fact, reads
 from subgraphs.rows import read
-from subgraphs.service import Context, Graph
+from subgraphs.schema import Graph
 
 Info = strawberry.Info[Context, None]
 T = TypeVar("T")

@@ -13,6 +13,7 @@ import strawberry
 
 from gateway.identifiers import Nino, Ukprn, Uln
 from subgraphs.codes import coded
+from subgraphs.context import Context
 from subgraphs.labels import fact, key_fact, reads
 from subgraphs.learners.codes import ActivityStatus, LearnerEthnicity, LlddHealthProblem, Sex
 from subgraphs.learners.counts import Counts
@@ -32,7 +33,7 @@ from subgraphs.learners.records import (
 )
 from subgraphs.opinions import Opinion, opinion
 from subgraphs.rows import read
-from subgraphs.service import Context, Graph
+from subgraphs.schema import Graph
 
 Info = strawberry.Info[Context, None]
 T = TypeVar("T")

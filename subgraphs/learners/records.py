@@ -10,6 +10,7 @@ import strawberry
 
 from gateway.identifiers import DfeLaCode, Ukprn, Uln
 from subgraphs.codes import coded
+from subgraphs.context import Context
 from subgraphs.labels import fact, reads
 from subgraphs.learners.codes import (
     ActivityStatus,
@@ -26,7 +27,6 @@ from subgraphs.learners.codes import (
 from subgraphs.learners.loaders import Loaders, Row
 from subgraphs.opinions import Opinion, opinion
 from subgraphs.rows import read
-from subgraphs.service import Context
 
 Info = strawberry.Info[Context, None]
 

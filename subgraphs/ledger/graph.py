@@ -14,11 +14,13 @@ import strawberry
 
 from gateway.assertion import Assertion
 from subgraphs.codes import code, coded
+from subgraphs.context import Context
 from subgraphs.labels import fact, reads
 from subgraphs.ledger.loaders import Loaders, Row, Search
 from subgraphs.ledger.ranking import points
 from subgraphs.ledger.words import Told, Viewer, told
-from subgraphs.service import Context, Graph, Withheld
+from subgraphs.outward import Withheld
+from subgraphs.schema import Graph
 
 Info = strawberry.Info[Context, None]
 

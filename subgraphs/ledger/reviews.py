@@ -13,7 +13,7 @@ from gateway.assertion import Assertion
 from gateway.ledger import sealing
 from gateway.ledger.record import Record
 from gateway.ledger.sealing import NOBODY, AuditKey
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 ISLAND = "ledger"
 OPERATION = hashlib.sha256(b"recordReview").hexdigest()

@@ -18,7 +18,7 @@ from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.islands import ISLANDS
 from subgraphs.link.loaders import Known, Loaders, Reads
 from subgraphs.link.telling import tell
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 CONSENT = "N.CONSENT"
 RELATIONSHIP = "N.RELATIONSHIP"

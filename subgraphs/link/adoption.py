@@ -13,7 +13,7 @@ from subgraphs.link.acting import SEAL, acting
 from subgraphs.link.child import Info, reading
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.sealed import Agency
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 OLD = "N.OLDNUMBER"
 

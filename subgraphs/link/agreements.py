@@ -11,7 +11,7 @@ from subgraphs.labels import fact, reads
 from subgraphs.link.child import Info, reading
 from subgraphs.link.islands import ISLANDS
 from subgraphs.link.loaders import Reads
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 AGREEMENT = "N.AGREEMENT"
 

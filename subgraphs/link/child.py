@@ -20,6 +20,7 @@ from gateway.identifiers import (
 )
 from gateway.register.bits import CONTENT, EXISTENCE
 from subgraphs.codes import coded
+from subgraphs.context import Context
 from subgraphs.labels import key_fact, reads
 from subgraphs.link.islands import (
     BENEFITS,
@@ -42,7 +43,7 @@ from subgraphs.link.parts import (
     named_to,
 )
 from subgraphs.link.telling import tell, tell_ways
-from subgraphs.service import Context, Withheld
+from subgraphs.outward import Withheld
 
 Info = strawberry.Info[Context, None]
 

@@ -22,7 +22,7 @@ from subgraphs.link.competence import Competence, Giver, Standing, Word, decides
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.loaders import Row
 from subgraphs.link.references import reference_in
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 OWN_RIGHT = "SUBJECT_ACCESS"
 

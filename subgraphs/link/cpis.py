@@ -22,8 +22,8 @@ from subgraphs.link.loaders import Known, Loaders, Row
 from subgraphs.link.parts import CpisAccess, CpisPlanType, CpisRecord
 from subgraphs.link.telling import tell
 from subgraphs.link.watching import Watch, watching
+from subgraphs.outward import Withheld
 from subgraphs.rows import read
-from subgraphs.service import Withheld
 
 CPIS = "N.CPIS"
 

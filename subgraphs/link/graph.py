@@ -29,7 +29,8 @@ from subgraphs.link.matching.corrections import CorrectionQueries
 from subgraphs.link.matching.graph import MatchingQueries
 from subgraphs.link.telling import tell
 from subgraphs.link.tracing.graph import TracingQueries
-from subgraphs.service import Graph, Withheld
+from subgraphs.outward import Withheld
+from subgraphs.schema import Graph
 
 CASELOAD = 100
 CROSSINGS = 1_000

@@ -18,7 +18,7 @@ from subgraphs.link.acting import Acting, acting, after
 from subgraphs.link.child import Child, Info, reading
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.numbers import Entry, add
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 NUMBER = "N.NUMBER"
 CPIS = "N.CPIS"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from subgraphs.context import Context
 from subgraphs.link.loaders import Reads
-from subgraphs.service import Context
 
 KIN = "kin"
 PRIVATE = "verified_identity"

@@ -14,7 +14,7 @@ from subgraphs.link.child import Child, Info, reading
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.loaders import Row
 from subgraphs.link.references import reference_in
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 
 @strawberry.enum(description="How far a record is restricted (S-flag).")

@@ -17,7 +17,7 @@ from subgraphs.link.child import Child, Info, reading
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.loaders import Row
 from subgraphs.link.references import reference_in
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 NEVER_OPENED_HERE = frozenset({"none", "verified_identity", "incident_or_sample", "agency_case"})
 """Kinds that come from elsewhere: an account's verification, a review, an adoption agency's own file."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from subgraphs.context import Context
 from subgraphs.link.decide import Open
 from subgraphs.link.islands import Island
 from subgraphs.link.loaders import Known, Number, Reads
-from subgraphs.service import Context
 
 CROSSINGS, WAYS = "crossings", "ways"
 

@@ -18,7 +18,7 @@ from subgraphs.link.child import Child, Info, reading
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.numbers import Entry, add
 from subgraphs.link.references import reference_in
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 
 @strawberry.type(description="A move from one authority to another.")

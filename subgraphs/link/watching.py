@@ -13,7 +13,7 @@ from gateway.register.bits import CONTENT
 from subgraphs.link.child import Info, reading
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.loaders import Known, Loaders, Reads
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 _PLANNED = """
     select distinct child from link.cpis_plan

@@ -14,6 +14,7 @@ import strawberry
 
 from gateway.identifiers import DfeLaCode, LocalChildId, MalformedIdentifier, Upn
 from subgraphs.codes import coded
+from subgraphs.context import Context
 from subgraphs.labels import fact, key_fact, reads
 from subgraphs.local_authority.codes.person import Disability, Ethnicity, Sex, UpnUnknown
 from subgraphs.local_authority.early_years import DevelopmentReview, EarlyYearsPlace
@@ -40,7 +41,6 @@ from subgraphs.local_authority.social_care import (
 from subgraphs.local_authority.status import ChildStatus
 from subgraphs.opinions import Opinion, opinions
 from subgraphs.rows import read
-from subgraphs.service import Context
 
 Info = strawberry.Info[Context, None]
 T = TypeVar("T")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from gateway.identifiers import DfeLaCode
+from subgraphs.context import Context
 from subgraphs.labels import fact, reads
 from subgraphs.local_authority.clock import CaseDates, Exceptional
 from subgraphs.local_authority.codes.send import CeaseReason, Outcome, RequestSource
@@ -27,7 +28,6 @@ from subgraphs.local_authority.ehc_plan import (
 )
 from subgraphs.local_authority.loaders import Loaders, Row
 from subgraphs.rows import read
-from subgraphs.service import Context
 
 if TYPE_CHECKING:
     from subgraphs.local_authority.child import LocalAuthorityChild

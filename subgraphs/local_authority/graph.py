@@ -11,6 +11,7 @@ from typing import Annotated
 import strawberry
 
 from gateway.identifiers import DfeLaCode, LocalChildId
+from subgraphs.context import Context
 from subgraphs.labels import reads
 from subgraphs.local_authority import clock
 from subgraphs.local_authority.child import LocalAuthorityChild
@@ -19,7 +20,7 @@ from subgraphs.local_authority.day import today
 from subgraphs.local_authority.ehc_case import EhcCase
 from subgraphs.local_authority.ehc_clock import case_dates
 from subgraphs.local_authority.loaders import Loaders, Row
-from subgraphs.service import Context, Graph
+from subgraphs.schema import Graph
 
 Info = strawberry.Info[Context, None]
 _MOST = 200  # cases in one answer

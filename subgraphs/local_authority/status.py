@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 import strawberry
 
+from subgraphs.context import Context
 from subgraphs.labels import fact
 from subgraphs.local_authority.clock import months
 from subgraphs.local_authority.day import today
 from subgraphs.local_authority.loaders import ChildKey, Loaders, Row
-from subgraphs.service import Context
 
 Info = strawberry.Info[Context, None]
 _TAIL_MONTHS = 12

@@ -10,7 +10,9 @@ import strawberry
 
 from gateway.identifiers import Uln, Upn, Urn
 from subgraphs.codes import coded
+from subgraphs.context import Context
 from subgraphs.labels import fact, key_fact, reads
+from subgraphs.schema import Graph
 from subgraphs.schools import codes
 from subgraphs.schools.counts import Counts
 from subgraphs.schools.loaders import Loaders, Row
@@ -30,7 +32,6 @@ from subgraphs.schools.pupil_parts import (
     YoungCarerJudgement,
 )
 from subgraphs.schools.school import Info, School, SchoolContact, load
-from subgraphs.service import Context, Graph
 
 
 @strawberry.federation.type(

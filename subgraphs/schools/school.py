@@ -9,10 +9,10 @@ from typing import Any, Self
 import strawberry
 
 from gateway.identifiers import DfeLaCode, Ukprn, Urn
+from subgraphs.context import Context
 from subgraphs.labels import fact
 from subgraphs.rows import read
 from subgraphs.schools.loaders import Loaders, Row
-from subgraphs.service import Context
 
 Info = strawberry.Info[Context, None]
 

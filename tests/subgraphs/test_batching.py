@@ -16,9 +16,11 @@ from starlette.routing import Route
 
 from gateway.register import Register
 from subgraphs import roster
+from subgraphs.endpoint import Endpoint
 from subgraphs.population import Child, population
 from subgraphs.postgres import apply
-from subgraphs.service import Endpoint, Place, schema, sdl
+from subgraphs.schema import schema
+from subgraphs.service import Place, sdl
 
 Counted = Callable[[str, str, list[dict[str, str]]], Awaitable[tuple[list[Any], int]]]
 ISLANDS = ("local_authority", "learners", "benefits")

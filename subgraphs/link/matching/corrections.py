@@ -19,7 +19,7 @@ from subgraphs.link.matching.run import PURPOSE
 from subgraphs.link.matching.sealing import Seal
 from subgraphs.link.references import reference_in
 from subgraphs.link.telling import tell
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 CORRECTION = "N.CORRECTION"
 SHOWN = 100

@@ -27,7 +27,7 @@ from subgraphs.link.matching.loading import Matching
 from subgraphs.link.matching.run import PURPOSE
 from subgraphs.link.references import reference_in
 from subgraphs.link.telling import tell
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 MATCH = "N.MATCH"
 SHOWN = 20

@@ -20,7 +20,7 @@ from subgraphs.link.tracing.node import Means, Tracing
 from subgraphs.link.tracing.reconcile import Reconciliation
 from subgraphs.link.tracing.status import Source
 from subgraphs.link.tracing.verify import Verification
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 PURPOSE = "IDENTIFIER_TRACE"
 LONGEST = 200

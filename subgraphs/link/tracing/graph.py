@@ -34,7 +34,7 @@ from subgraphs.link.tracing.node import Means, traced
 from subgraphs.link.tracing.reconciling import ReconcilingQueries
 from subgraphs.link.tracing.shown import Trace, TraceOutcome, shown_outcome, shown_trace
 from subgraphs.link.tracing.verify import Verification, verify
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 MOST = 1_000
 """People in one job handed in through the graph; a file may hold more."""

@@ -31,7 +31,7 @@ from subgraphs.link.tracing.sealing import Place
 from subgraphs.link.tracing.settling import Conflict, Settled
 from subgraphs.link.tracing.shown import TraceLink, shown_link
 from subgraphs.link.tracing.status import NumberStatus
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 SHOWN = 20
 AT_ONCE = 100

@@ -24,7 +24,7 @@ from subgraphs.link.tracing.matching import MatchStatus
 from subgraphs.link.tracing.person import Address
 from subgraphs.link.tracing.reconcile import Compared, Reconciled, Reconciliation, reconcile
 from subgraphs.link.tracing.strategies import DEFAULT, STRATEGIES
-from subgraphs.service import Withheld
+from subgraphs.outward import Withheld
 
 MOST_ADDRESSES, MOST_LINES = 50, 5
 
