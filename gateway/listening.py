@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Generator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -26,7 +27,9 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp, port: int = 0, host: str = LOOPBACK) -> AsyncIterator[str]:
+async def listening(
+    app: ASGIApp, port: int = 0, host: str = LOOPBACK, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[str]:
     """The URL at which `app` answers; port 0 takes a free one. Raises NotReady when it is taken."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -34,17 +37,17 @@ async def listening(app: ASGIApp, port: int = 0, host: str = LOOPBACK) -> AsyncI
             listener.bind((host, port))
         except OSError as taken:
             raise NotReady(f"port {port} on {host} is taken: choose another with --port") from taken
-        server = _Server(_config(app))
+        server = _Server(_config(app, tls))
         running = asyncio.create_task(server.serve([listener]))
         try:
             await _started(server, running)
-            yield f"http://{host}:{listener.getsockname()[1]}"
+            yield f"{'https' if tls else 'http'}://{host}:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             await running
 
 
-def _config(app: ASGIApp) -> uvicorn.Config:
+def _config(app: ASGIApp, tls: ssl.SSLContext | None) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_level="warning",
@@ -55,6 +58,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=PATIENCE,
+        ssl_context_factory=None if tls is None else lambda *_: tls,
     )
 
 

@@ -6,6 +6,7 @@ Uses DATABASE_URL, or a Postgres kept in the data folder. Answers only under an 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,9 +18,11 @@ import uvicorn
 from joserfc.jwk import OKPKey
 
 from gateway.assertion import public_keys
+from gateway.errors import NotReady
 from gateway.register import InvalidRegister, load
 from gateway.register.seen import advance
 from gateway.register.signed import load_signed
+from gateway.tls import GATEWAY, Clients, identity, serving
 from subgraphs import roster
 from subgraphs.postgres import database_url
 from subgraphs.service import Trust, opened, sdl
@@ -71,6 +74,29 @@ from subgraphs.service import Trust, opened, sdl
     help="A use of the NHS number that is on; those of the register when none is given.",
 )
 @click.option(
+    "--tls-certificate",
+    envvar="CAUSEWAY_TLS_CERTIFICATE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Answer over TLS, with this certificate (PEM). It and the files below are looked at again when they change.",
+)
+@click.option(
+    "--tls-key",
+    envvar="CAUSEWAY_TLS_KEY",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Its private key (PEM, no password).",
+)
+@click.option(
+    "--tls-clients",
+    envvar="CAUSEWAY_TLS_CLIENTS",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Answer only clients with a certificate of this authority (PEM), /health included. Production sets it.",
+)
+@click.option(
+    "--tls-client-name",
+    envvar="CAUSEWAY_TLS_CLIENT_NAME",
+    help=f"The one DNS name that clients' certificates must be for (default: {GATEWAY}).",
+)
+@click.option(
     "--open-sdl", is_flag=True, help="Show the SDL without an assertion: a developer's machine."
 )
 @click.option("--sdl", "only_sdl", is_flag=True, help="Print the SDL and serve nothing.")
@@ -86,11 +112,14 @@ def main(name: str, *, only_sdl: bool, **given: Any) -> None:
         raise click.UsageError("--keys: whose assertions count? give a JSON Web Key Set")
     try:
         trust = trusted(name, given)
-    except InvalidRegister as wrong:
+        tls = encrypted(given)
+    except (InvalidRegister, NotReady) as wrong:
         raise click.ClickException(str(wrong)) from wrong
     address = (given["host"], given["port"])
     with suppress(KeyboardInterrupt):
-        asyncio.run(serve(name, address, given["data"], trust, synthetic=given["synthetic"]))
+        asyncio.run(
+            serve(name, (*address, tls), given["data"], trust, synthetic=given["synthetic"])
+        )
 
 
 def trusted(name: str, given: dict[str, Any]) -> Trust:
@@ -112,13 +141,39 @@ def keys_in(path: Path) -> dict[str, OKPKey]:
     return public_keys(OKPKey.import_key(key) for key in orjson.loads(path.read_bytes())["keys"])
 
 
+def encrypted(given: dict[str, Any]) -> ssl.SSLContext | None:
+    """How TLS is spoken; None: not at all. Raises NotReady for files that cannot be used or go unused."""
+    authority, name = given["tls_clients"], given["tls_client_name"]
+    if name and authority is None:
+        raise NotReady(f"--tls-client-name {name}: whose certificates count? give --tls-clients")
+    own = identity(given["tls_certificate"], given["tls_key"])
+    if own is None and authority is not None:
+        raise NotReady(
+            f"--tls-clients {authority}: TLS comes first; give --tls-certificate and --tls-key"
+        )
+    clients = Clients(authority, name or GATEWAY) if authority else None
+    return serving(own, clients) if own else None
+
+
 async def serve(
-    name: str, address: tuple[str, int], data: Path, trust: Trust, *, synthetic: bool
+    name: str,
+    address: tuple[str, int, ssl.SSLContext | None],
+    data: Path,
+    trust: Trust,
+    *,
+    synthetic: bool,
 ) -> None:
     """Until interrupted."""
     place = (database_url(data), data)
+    host, port, tls = address
     async with opened(roster.service(name), place, trust, synthetic=synthetic) as app:
-        config = uvicorn.Config(app, host=address[0], port=address[1], log_level="warning")
+        config = uvicorn.Config(
+            app,
+            host=host,
+            port=port,
+            log_level="warning",
+            ssl_context_factory=None if tls is None else lambda *_: tls,
+        )
         await uvicorn.Server(config).serve()
 
 

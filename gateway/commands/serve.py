@@ -27,6 +27,7 @@ from gateway.assertion import Signer, new_key
 from gateway.budget import USUAL
 from gateway.budget import Limits as LookupLimits
 from gateway.caller import Callers, read_issuers
+from gateway.commands.certificates import calls, in_the_clear, listens, options
 from gateway.doors import Events, Http
 from gateway.errors import GatewayError
 from gateway.federation.engine import Engine
@@ -111,6 +112,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
     show_default=True,
     help="Lookups that may come to nothing in ten minutes, for one caller.",
 )
+@options
 @click.option("--port", type=int, default=4000, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 def serve(path: Path, port: int, host: str, *, no_register: bool, **given: Any) -> None:
@@ -123,11 +125,15 @@ def serve(path: Path, port: int, host: str, *, no_register: bool, **given: Any) 
     which the gateway may not. While no checkpoint is published answers go on for four hours and then stop; /health
     and the log say so after five minutes, with the time that is left.
 
+    Subgraphs at https URLs are called over TLS, and their names checked against their certificates. A subgraph started
+    with --tls-clients asks for the gateway's: --certificate and --key. Renewed files need no restart.
+
     \b
     Examples:
       causeway serve --supergraph supergraph.graphql --no-register --port 4000
       causeway serve --supergraph schema/supergraph.graphql --register schema/register.toml \\
           --issuers issuers.toml --keys /etc/causeway/keys
+      causeway serve … --subgraph-ca ca.pem --certificate gateway.pem --key gateway.key
     """
     try:
         supergraph = load(path.read_text(), () if no_register else UNDERSTOOD)
@@ -154,16 +160,19 @@ def labelled(supergraph: Supergraph) -> bool:
 async def _plain(
     supergraph: Supergraph, address: tuple[str, int], stop: asyncio.Event, given: dict[str, Any]
 ) -> None:
-    door = Http(supergraph.subgraphs)
+    tls = calls(supergraph.subgraphs, given)
+    door = Http(supergraph.subgraphs, tls=tls)
     gateway = Plain(
         Engine(supergraph, Limits(cost=given["max_cost"])),
         door,
-        Events(supergraph.subgraphs),
+        Events(supergraph.subgraphs, tls=tls),
         lambda: active(supergraph, uniform(0, 100)),
     )
     settle()
-    async with listening(application(gateway.answer, lambda: None), address[1], address[0]) as url:
+    app = application(gateway.answer, lambda: None)
+    async with listening(app, address[1], address[0], tls=listens(given)) as url:
         _announce(f"{len(supergraph.subgraphs)} subgraphs at {url}/graphql; Ctrl-C stops")
+        _announce_clear(supergraph)
         await stop.wait()
     door.close()
 
@@ -181,6 +190,7 @@ async def _with_register(
     if given["signers"]:
         advance(keys / "register.seen", register)
     issuers = read_issuers(given["issuers"].read_bytes(), register)
+    tls = calls(supergraph.subgraphs, given)
     async with AsyncExitStack() as stack:
         audit = AuditKey.at(keys / "audit.key")
         spool = Spool(keys / "emergency.spool", audit, spoolable(register))
@@ -188,7 +198,7 @@ async def _with_register(
         ledger = Ledger(given["ledger"], "gateway", audit, watch=watch, spool=spool)
         await ledger.open()
         stack.push_async_callback(ledger.close)
-        door = Http(supergraph.subgraphs)
+        door = Http(supergraph.subgraphs, tls=tls)
         stack.callback(door.close)
         signer = signing_key(keys / "gateway.jwk")
         gateway = assembled(
@@ -202,13 +212,15 @@ async def _with_register(
                 promising=LedgerSigner.at(keys / "ledger.key", given["origin"]),
                 limits=replace(STRICT, cost=given["max_cost"] or STRICT.cost),
                 lookups=LookupLimits(given["children_an_hour"], given["misses"]),
-                source=Events(supergraph.subgraphs),
+                source=Events(supergraph.subgraphs, tls=tls),
             )
         )
         app = application(gateway.answer, lambda: ledger.problem, lambda: ledger.alarm)
         settle()
-        url = await stack.enter_async_context(listening(app, address[1], address[0]))
+        server = listening(app, address[1], address[0], tls=listens(given))
+        url = await stack.enter_async_context(server)
         _announce(f"register {register.version} at {url}/graphql; Ctrl-C stops")
+        _announce_clear(supergraph)
         _announce(f"subgraphs trust the keys in {keys / 'gateway.public.json'}")
         _announce(
             "beside it, as causeway_integrator, or answers stop after four hours: causeway ledger publish"
@@ -245,6 +257,11 @@ def _downloaded(url: str) -> bytes:
 def _announce(line: str) -> None:
     click.echo(line)
     sys.stdout.flush()
+
+
+def _announce_clear(supergraph: Supergraph) -> None:
+    if clear := in_the_clear(supergraph.subgraphs):
+        _announce(f"called without TLS, at http URLs: {', '.join(clear)}")
 
 
 def settle() -> None:

@@ -10,7 +10,7 @@ from contextlib import aclosing
 import httptools
 
 from gateway.doors.http import CAP
-from gateway.doors.request import head_of, origin_of, request_of
+from gateway.doors.request import head_of, origin_of, request_of, unreachable
 from gateway.federation.execution.sse import COMPLETE, MEDIA_TYPE, NEXT, Reader, TooLong
 from gateway.federation.execution.transport import (
     TIMED_OUT,
@@ -42,11 +42,12 @@ class Events:
         tls: ssl.SSLContext | None = None,
         headers: Callable[[Call], Headers] | None = None,
     ) -> None:
-        self._urls = urls
+        self._places = {
+            name: (origin_of(url, tls), head_of(url, MEDIA_TYPE)) for name, url in urls.items()
+        }
         self._connecting = connecting
         self._silence = silence
         self._cap = cap
-        self._tls = tls
         self._headers = headers
 
     async def events(self, call: Call) -> AsyncGenerator[Reply]:
@@ -59,16 +60,17 @@ class Events:
             yield _failed(call, TIMED_OUT, "the subgraph said nothing for too long")
         except TooLong:
             yield _failed(call, TOO_LARGE, f"an event is longer than {self._cap} bytes")
-        except (OSError, httptools.HttpParserError):
-            yield _failed(call, UNREACHABLE, "the subgraph cannot be reached")
+        except OSError as away:
+            yield _failed(call, UNREACHABLE, unreachable(self._places[call.subgraph][0], away))
+        except httptools.HttpParserError:
+            yield _failed(call, UNREACHABLE, "the subgraph's answer is not HTTP")
 
     async def _stream(self, call: Call) -> AsyncGenerator[Reply]:
-        origin = origin_of(self._urls[call.subgraph], self._tls)
+        origin, head = self._places[call.subgraph]
         async with asyncio.timeout(self._connecting):
             reader, writer = await asyncio.open_connection(origin.host, origin.port, ssl=origin.tls)
         try:
             headers = call.headers + (self._headers(call) if self._headers else ())
-            head = head_of(self._urls[call.subgraph], MEDIA_TYPE)
             writer.write(request_of(head, headers, call.body()))
             async with aclosing(self._replies(call, reader)) as replies:
                 async for reply in replies:

@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 
 from gateway.doors.connection import Connection, Exchange
-from gateway.doors.request import Origin
+from gateway.doors.request import Origin, unreachable
 from gateway.federation.execution.transport import TIMED_OUT, UNREACHABLE
 
 FRESH = 1.0
@@ -64,8 +64,8 @@ class Pool:
             _, connection = await loop.create_connection(
                 lambda: Connection(self), origin.host, origin.port, ssl=origin.tls
             )
-        except (OSError, UnicodeError):  # the second: a host name that is none
-            exchange.fail(UNREACHABLE, "the subgraph cannot be reached")
+        except (OSError, UnicodeError) as away:  # the second: a host name that is none
+            exchange.fail(UNREACHABLE, unreachable(origin, away))
             return
         if connection.gone:
             exchange.fail(UNREACHABLE, "the subgraph closed the connection without an answer")

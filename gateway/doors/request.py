@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from gateway.federation.execution.transport import Headers
+from gateway.tls import reason
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,14 @@ def origin_of(url: str, tls: ssl.SSLContext | None = None) -> Origin:
     if parts.scheme == "http":
         return Origin(parts.hostname, parts.port or 80)
     return Origin(parts.hostname, parts.port or 443, tls or ssl.create_default_context())
+
+
+def unreachable(origin: Origin, away: OSError | UnicodeError) -> str:
+    """What a caller is told of a connection that could not be; of TLS the log says more."""
+    if not isinstance(away, ssl.SSLError):
+        return "the subgraph cannot be reached"
+    log.warning("%s:%d cannot be reached over TLS: %s", origin.host, origin.port, reason(away))
+    return "the subgraph cannot be reached over TLS"
 
 
 def head_of(url: str, accept: str) -> bytes:
