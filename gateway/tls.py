@@ -19,9 +19,6 @@ from gateway.errors import NotReady
 GATEWAY = "causeway-gateway"
 """The DNS name in a gateway's certificate, unless a subgraph is told of another."""
 
-MISMATCHES = ("KEY_VALUES_MISMATCH", "KEY_TYPE_MISMATCH", "NO_CERTIFICATE_ASSIGNED")
-"""What OpenSSL calls it; the last, when one is of elliptic curves and the other of RSA."""
-
 log = logging.getLogger(__name__)
 
 
@@ -113,11 +110,7 @@ def _show(context: ssl.SSLContext, own: Identity) -> None:
 def _why(own: Identity, reason: str | None) -> str:
     if not reason:
         return f"{own.key} holds no private key in PEM form: give the key of {own.certificate}"
-    if reason in MISMATCHES:
-        return (
-            f"{own.key} is not the key of {own.certificate}: give the two that were made together"
-        )
-    return f"{own.certificate} with {own.key} is too weak or broken ({reason}): have it made anew"
+    return f"{own.key} is no key for {own.certificate} ({reason}): give the two that were made together"
 
 
 def _admitting(name: str) -> type[ssl.SSLObject]:
