@@ -6,22 +6,20 @@ import asyncio
 import random
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvloop
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from starlette.types import Receive, Scope, Send
 
 from gateway.doors import Counted, Events, Http, Shared, Within
 from gateway.federation.execution.canned import Canned
-from gateway.federation.execution.transport import Call, Fetch, Reply, prefix
+from gateway.federation.execution.transport import Call, Failure, Fetch, Reply, prefix
 from gateway.federation.planning.steps import Kind, Step
+from gateway.listening import listening
+from gateway.tls import Clients, calling, serving
+from tests.certificates import HERE, Authority
 
 Script = Callable[[bytes, asyncio.StreamWriter], Awaitable[bool]]
 """Given a request's body, writes something; False ends the connection."""
@@ -405,39 +403,102 @@ async def test_a_source_out_of_reach_is_one_failed_reply() -> None:
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """A certificate for 127.0.0.1 that nobody has signed, and its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    address = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
-    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-    now = datetime.now(UTC)
-    builder = builder.not_valid_before(now - timedelta(1)).not_valid_after(now + timedelta(1))
-    signed = builder.add_extension(address, critical=False).sign(key, hashes.SHA256())
-    file = tmp_path / "certificate.pem"
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(private + signed.public_bytes(pem))
-    return file
+def authority(tmp_path: Path) -> Authority:
+    return Authority(tmp_path)
 
 
-async def test_https_asks_who_it_speaks_to(asking: Any, certificate: Path) -> None:
-    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    serving.load_cert_chain(certificate)
-    async with Server(saying(plain(b"{}")), serving) as server:
-        trusting = ssl.create_default_context(cafile=certificate)
-        assert (await asking(server, tls=trusting).send(call())).body == b"{}"
+async def test_https_asks_who_it_speaks_to(asking: Any, authority: Authority) -> None:
+    async with Server(saying(plain(b"{}")), serving(authority.issue(HERE))) as server:
+        assert (await asking(server, tls=calling(authority.file)).send(call())).body == b"{}"
 
         stranger = await asking(server).send(call())
         assert stranger.failure.code == "SUBREQUEST_HTTP_ERROR"
 
 
-def test_the_door_works_on_uvloop_too() -> None:
+@pytest.mark.parametrize(
+    ("host", "expired", "reason"),
+    [
+        ("localhost", False, "IP address mismatch"),
+        (HERE, True, "certificate has expired"),
+    ],
+)
+async def test_a_subgraph_that_cannot_prove_its_name_is_told_nothing(
+    asking: Any,
+    authority: Authority,
+    caplog: pytest.LogCaptureFixture,
+    host: str,
+    expired: bool,
+    reason: str,
+) -> None:
+    own, tls = authority.issue(host, expired=expired), calling(authority.file)
+    async with Server(saying(plain(b"{}")), serving(own)) as server:
+        reply = await asking(server, tls=tls).send(call())
+        events = await heard(server, tls=tls)
+
+    assert reply.failure == Failure(
+        "SUBREQUEST_HTTP_ERROR", "the subgraph cannot be reached over TLS"
+    )
+    assert events == ["SUBREQUEST_HTTP_ERROR"]
+    assert server.heads == []
+    assert [reason in record.message for record in caplog.records] == [True, True]
+
+
+async def test_a_subgraph_that_asks_who_calls_is_shown_a_certificate(
+    asking: Any, authority: Authority
+) -> None:
+    clients = Clients(authority.file)
+    gateway, stranger = authority.issue("causeway-gateway"), authority.issue("schools")
+    async with Server(saying(plain(b"{}")), serving(authority.issue(HERE), clients)) as server:
+        doors = [asking(server, tls=calling(authority.file, own)) for own in (gateway, stranger)]
+        replies = [await door.send(call()) for door in (*doors, *doors)]
+
+    assert [reply.failure and reply.failure.code for reply in replies] == [
+        None,
+        "SUBREQUEST_HTTP_ERROR",
+    ] * 2
+    assert len(server.heads) == 2
+
+
+@pytest.mark.parametrize("ours", ["http", "https"])
+async def test_one_side_with_tls_and_one_without_is_a_failed_reply(
+    authority: Authority, ours: str
+) -> None:
+    reached: list[str] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        reached.append(scope["path"])
+
+    theirs = serving(authority.issue(HERE)) if ours == "http" else None
+    async with listening(app, tls=theirs) as url:
+        urls = {"s": url.replace("https" if theirs else "http", ours)}
+        door = Http(urls, tls=calling(authority.file))
+        reply = await door.send(call())
+        events = [one async for one in Events(urls, tls=calling(authority.file)).events(call())]
+        door.close()
+
+    assert [one.failure and one.failure.code for one in (reply, *events)] == [
+        "SUBREQUEST_HTTP_ERROR"
+    ] * 2
+    assert reached == []
+
+
+async def test_events_come_over_tls_as_well(authority: Authority) -> None:
+    clients = Clients(authority.file)
+    stream = STREAM + b"event: next\ndata: 1\n\nevent: next\ndata: 2\n\nevent: complete\ndata:\n\n"
+    async with Server(saying(stream), serving(authority.issue(HERE), clients)) as server:
+        ours = calling(authority.file, authority.issue("causeway-gateway"))
+        assert await heard(server, tls=ours) == [b"1", b"2"]
+        assert await heard(server, tls=calling(authority.file)) == ["SUBREQUEST_HTTP_ERROR"]
+
+
+@pytest.mark.parametrize("encrypted", [False, True])
+def test_the_door_works_on_uvloop_too(authority: Authority, encrypted: bool) -> None:
+    tls = serving(authority.issue(HERE), Clients(authority.file)) if encrypted else None
+    ours = calling(authority.file, authority.issue("causeway-gateway"))
+
     async def ask() -> list[bytes | None]:
-        async with Server(saying(plain(b"{}"))) as server:
-            door = Http({"s": server.url})
+        async with Server(saying(plain(b"{}")), tls) as server:
+            door = Http({"s": server.url}, tls=ours)
             bodies = [(await door.send(call())).body for _ in range(2)]
             door.close()
             assert server.connections == 1

@@ -1,4 +1,4 @@
-"""Attacks 60 to 68: between the gateway and a subgraph. A subgraph believes a note, once, for these bytes.
+"""Attacks 60 to 68: between the gateway and a subgraph. A subgraph hears the gateway alone, and believes a note, once, for these bytes.
 
 61 to 63 in detail are tests/test_assertion.py and tests/subgraphs/test_guard.py. Row-level security (69)
 and what a subgraph may do to the gateway (70, 71) are tested beside the islands and the doors.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,10 +21,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from gateway.assertion import HEADER, Assertion, Signer, new_key, public_keys
+from gateway.listening import listening
 from gateway.register import InvalidRegister, Register, read
+from gateway.tls import GATEWAY, Clients, Identity, serving
 from subgraphs.guard import guarded
+from tests.certificates import HERE, Authority
 
 SDL = """
 extend schema
@@ -65,14 +70,23 @@ def subgraph_of(
     audience: str = "schools",
     also: Sequence[Register] = (),
 ) -> httpx.AsyncClient:
+    fort = fort_of(register, reached, audience, also)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(fort), base_url="http://schools")
+
+
+def fort_of(
+    register: Register,
+    reached: list[bytes],
+    audience: str = "schools",
+    also: Sequence[Register] = (),
+) -> ASGIApp:
     async def answer(request: Request) -> Response:
         reached.append(await request.body())
         return PlainTextResponse("answered")
 
     app = Starlette(routes=[Route("/graphql", answer, methods=["GET", "POST", "PUT"])])
     keys = public_keys([KEY])
-    fort = guarded(app, sdl=SDL, audience=audience, keys=keys, register=register, also=also)
-    return httpx.AsyncClient(transport=httpx.ASGITransport(fort), base_url="http://schools")
+    return guarded(app, sdl=SDL, audience=audience, keys=keys, register=register, also=also)
 
 
 def note(register: Register, *categories: str) -> Assertion:
@@ -99,6 +113,48 @@ def signed(
     assertion: Assertion, body: bytes = BODY, audience: str = "schools", late: float = 0
 ) -> str:
     return Signer(KEY, lambda: time.time() + late).sign(assertion, audience, body)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+async def test_60_only_the_gateway_s_certificate_reaches_a_subgraph(
+    register: Register, reached: list[bytes], tmp_path: Path, version: ssl.TLSVersion
+) -> None:
+    ours, theirs = Authority(tmp_path), Authority(tmp_path, "theirs")
+    gateway = ours.issue(GATEWAY)
+    intruders = {
+        "nobody": None,
+        "another service": ours.issue("learners"),
+        "another authority's gateway": theirs.issue(GATEWAY),
+        "a gateway of years ago": ours.issue(GATEWAY, expired=True),
+    }
+    fort = fort_of(register, reached)
+
+    async with listening(fort, tls=serving(ours.issue(HERE), Clients(ours.file))) as url:
+        for who, own in intruders.items():
+            with pytest.raises(httpx.TransportError):
+                await knock(url, trusting(ours, own, version), signed(note(register)))
+                pytest.fail(who)
+        with pytest.raises(httpx.TransportError):
+            await knock(url.replace("https", "http"), None, signed(note(register)))
+        assert reached == []
+
+        let_in = trusting(ours, gateway, version)
+        assert (await knock(url, let_in, signed(note(register)))).status_code == 200
+        assert (await knock(url, let_in, None)).status_code == 403
+
+
+def trusting(ours: Authority, own: Identity | None, version: ssl.TLSVersion) -> ssl.SSLContext:
+    """A client that is not the gateway's own."""
+    tls = ssl.create_default_context(cafile=ours.file)
+    tls.minimum_version = tls.maximum_version = version
+    if own is not None:
+        tls.load_cert_chain(own.certificate, own.key)
+    return tls
+
+
+async def knock(url: str, tls: ssl.SSLContext | None, token: str | None) -> httpx.Response:
+    async with httpx.AsyncClient(base_url=url, verify=tls or False) as client:
+        return await send(client, token)
 
 
 async def test_60_and_61_without_a_note_for_it_a_subgraph_says_nothing(
