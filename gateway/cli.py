@@ -10,7 +10,7 @@ from gateway.commands.count import count
 from gateway.commands.demo import demo
 from gateway.commands.journey import journey
 from gateway.commands.keys import keys
-from gateway.commands.ledger import ledger, verify, witness
+from gateway.commands.ledger import ledger
 from gateway.commands.load import load
 from gateway.commands.match import match
 from gateway.commands.pds import pds
@@ -19,6 +19,8 @@ from gateway.commands.reconcile import reconcile
 from gateway.commands.register import register
 from gateway.commands.serve import serve
 from gateway.commands.trace import trace
+from gateway.commands.verify import verify
+from gateway.commands.witness import witness
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -22,5 +22,5 @@ def test_the_first_run_counts_and_the_second_changes_nothing(database_url: str) 
 def test_a_database_that_is_away_is_named_as_what_is_missing() -> None:
     answer = CliRunner().invoke(main, ["count", "--database", "postgresql://127.0.0.1:1/none"])
 
-    assert answer.exit_code == 1
-    assert "check --database" in answer.output
+    assert answer.exit_code == 3
+    assert "DATABASE_URL or --database" in answer.output

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
+import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
@@ -94,6 +95,16 @@ def test_a_ledger_that_is_not_frozen_has_nothing_to_lift(database_url) -> None:
     said = run("ledger", "resume", "--database", url, "--because", "nothing")
 
     assert (said.exit_code, said.output) == (0, "the ledger is not frozen\n")
+
+
+@pytest.mark.parametrize(
+    "command", ["tables", "export", "fhir", "resume --because x", "transparency 2026-Q4"]
+)
+def test_a_ledger_that_is_away_is_named_as_what_is_missing(command: str) -> None:
+    answer = run("ledger", *command.split(), "--database", "postgresql://127.0.0.1:1/none")
+
+    assert answer.exit_code == 3
+    assert "LEDGER_URL or --database" in answer.output
 
 
 def test_tables_export_and_verify_work_from_the_command_line(database_url, tmp_path: Path) -> None:

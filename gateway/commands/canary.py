@@ -6,10 +6,9 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-import asyncpg
 import click
 
-from gateway.commands.load import Unreachable
+from gateway.commands.unreachable import NO_DATABASE, Unreachable
 from gateway.identifiers import MalformedIdentifier, NhsNumber, Uln, Upn
 from subgraphs.link import SERVICE
 from subgraphs.link.canary import plant
@@ -56,7 +55,7 @@ def canary(database: str | None, data: Path, **numbers: str | None) -> None:
         asyncio.run(_plant(database or database_url(data), data, named))
     except ValueError as taken:
         raise click.ClickException(str(taken)) from taken
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InvalidCatalogNameError) as why:
+    except NO_DATABASE as why:
         raise Unreachable(why) from why
     click.echo("planted: whoever looks it up is told of on link_alerts")
 

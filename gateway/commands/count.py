@@ -6,9 +6,9 @@ import asyncio
 from datetime import date
 from pathlib import Path
 
-import asyncpg
 import click
 
+from gateway.commands.unreachable import NO_DATABASE, Unreachable
 from subgraphs import roster
 from subgraphs.cubes import Cube
 from subgraphs.menu import MENU, count_all
@@ -41,10 +41,8 @@ def count(database: str | None, data: Path) -> None:
     """
     try:
         asyncio.run(_run(database or database_url(data)))
-    except (OSError, asyncpg.PostgresError) as away:
-        raise click.ClickException(
-            f"the islands' database cannot be used ({type(away).__name__}); check --database"
-        ) from away
+    except NO_DATABASE as why:
+        raise Unreachable(why) from why
 
 
 async def _run(url: str) -> None:

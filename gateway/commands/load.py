@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
-import asyncpg
 import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
+from gateway.commands.unreachable import NO_DATABASE, Unreachable
 from subgraphs.postgres import database_url, pool
 from subgraphs.returns.format import Format
 from subgraphs.returns.formats import FORMATS
@@ -143,7 +143,7 @@ class _Loading:
             async with pool(url, tables(), size=1) as connections, connections.acquire() as one:
                 for path in files:
                     await self._file(one, path)
-        except _NO_DATABASE as why:
+        except NO_DATABASE as why:
             raise Unreachable(why) from why
 
     async def _file(self, connection: Connection, path: Path) -> None:
@@ -201,13 +201,6 @@ _REPORTED = """
 _ASIDE = """
     select distinct jsonb_object_keys(items) as name from returns.further where file = $1 order by 1
 """
-_NO_DATABASE = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InvalidCatalogNameError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.ClientConfigurationError,
-)
 
 
 def _plain(name: str) -> str:
@@ -219,18 +212,6 @@ def _before(stored: Stored) -> str:
     if not stored.replaced:
         return ""
     return f"; {'the same file again, ' if stored.again else ''}in place of {stored.replaced}"
-
-
-class Unreachable(click.ClickException):
-    """No database, or none any more: the file then being read left nothing behind."""
-
-    exit_code = 3
-
-    def __init__(self, why: BaseException) -> None:
-        super().__init__(
-            f"the database cannot be reached ({type(why).__name__}); "
-            "check DATABASE_URL or --database, and that it runs; then load the files again"
-        )
 
 
 @contextmanager
