@@ -1,4 +1,10 @@
-"""A child who must not be found, or would be harmed by sharing → a record that closes, for everyone, from now on."""
+"""A child who must not be found, or would be harmed by sharing → a record that closes, for everyone, from now on.
+
+Everyone but the team that restricted it: those who declare the case that did, for the same organisation and kind of
+work; or, where no case was named, the one person who did. While that work is live nobody else lifts or takes over what
+it restricted, though anybody who may restrict at all may make it stricter. When it has ended, who may restrict may
+hold the record anew.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +15,7 @@ from uuid import UUID
 import strawberry
 
 from subgraphs.labels import fact, reads
-from subgraphs.link.acting import DETRIMENT, NOTHING_FOUND, SEAL, acting, acting_on, after
+from subgraphs.link.acting import DETRIMENT, NOTHING_FOUND, SEAL, Acting, acting, acting_on, after
 from subgraphs.link.child import Child, Info, reading
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.loaders import Row
@@ -47,17 +53,15 @@ class Detriment:
 
 @strawberry.type
 class ProtectionChanges:
-    @reads(SEAL, about="Restricts a record to the team that holds it, or lifts that.")
+    @reads(
+        SEAL,
+        about="Restricts a record to the declared case, or to the caller alone where none is; or lifts that.",
+    )
     async def restrict(
         self, info: Info, child: IdentifierInput, to: Restriction
     ) -> Restricted | None:
         found = await acting(info, child, SEAL)
-        asker = found.reads.asker
-        async with found.reads.connections.acquire() as connection, connection.transaction():
-            await connection.execute(_RESTRICT, found.child, to.value)
-            await connection.execute(
-                _HOLD, found.child, asker.organisation, to is not Restriction.U
-            )
+        await _restrict(found, to)
         return Restricted(restriction=to, subject=found.child)
 
     @reads(
@@ -95,10 +99,38 @@ class ProtectionChanges:
         )
 
 
+async def _restrict(found: Acting, to: Restriction) -> None:
+    """Raises NOT_AVAILABLE for what only the team that holds the record may do."""
+    child, reads = found.child, found.reads
+    asker = reads.asker
+    async with reads.connections.acquire() as connection, connection.transaction():
+        now = Restriction[await connection.fetchval(_LOCK, child)]
+        held = now is not Restriction.U and await connection.fetchval(_HELD, child, reads.today)
+        theirs = held and not found.known.row["holds_restricted"]
+        if theirs and not _stricter(to, now):
+            raise Withheld(NOTHING_FOUND)
+        await connection.execute(_RESTRICT, child, to.value)
+        if theirs:
+            return
+        await connection.execute(_LET_GO, child)
+        if to is not Restriction.U:
+            actor = None if asker.case else asker.actor
+            await connection.execute(
+                _HOLD, child, asker.organisation, asker.relationship, asker.case, actor
+            )
+
+
+def _stricter(one: Restriction, other: Restriction) -> bool:
+    order = list(Restriction)
+    return order.index(one) > order.index(other)
+
+
+_LOCK = "select restriction from link.child where child = $1 for update"
+_HELD = "select link.is_held($1, $2)"  # read when locked: two who restrict at once are one after the other
 _RESTRICT = "update link.child set restriction = $2 where child = $1"
+_LET_GO = "delete from link.holder where child = $1"
 _HOLD = """
-    update link.relationship set holds_restricted = $3
-    where child = $1 and organisation = $2 and actor is null and closed_on is null
+    insert into link.holder (child, organisation, kind, case_digest, actor) values ($1, $2, $3, $4, $5)
 """
 _DECLARE = """
     insert into link.objection (child, kind, categories, recorded_by, recorded_on)

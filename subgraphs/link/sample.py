@@ -31,7 +31,7 @@ _KINDS = (
     "PROBATION", "AMBULANCE", "GP", "GP_OOH", "COMMUNITY_HEALTH", "CAREERS_SERVICE", "DWP",
 )  # fmt: skip
 _OF_CHILD = (
-    "approval", "emergency", "transfer", "cpis_access", "cpis_plan", "adviser", "objection", "consent", "relationship", "identifier", "child",
+    "approval", "emergency", "transfer", "cpis_access", "cpis_plan", "adviser", "objection", "consent", "holder", "relationship", "identifier", "child",
 )  # fmt: skip
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -229,7 +229,6 @@ def _relationship(child: Child, node: UUID, whose: tuple[str, str]) -> Record:
         "child": node,
         "organisation": organisation,
         "kind": kind,
-        "holds_restricted": False,
         "opened_on": child.today - timedelta(days=30),
     }
 

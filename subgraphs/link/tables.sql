@@ -55,12 +55,34 @@ create table if not exists link.relationship (
     kind text not null,
     actor text,
     case_digest text,
-    holds_restricted boolean not null default false,
     opened_on date not null,
     closed_on date
 );
 create index if not exists relationship_child on link.relationship (child, organisation, kind);
 create index if not exists relationship_actor on link.relationship (actor) where actor is not null;
+
+-- The team that a restricted record is restricted to: one case of one organisation's work of this kind, or where none was
+-- named one person in that work. Without a row here a restricted record has no team, and is open to nobody. Whom earlier
+-- databases let count as the team, everyone of the organisation with any work, is forgotten: the team restricts it anew.
+create table if not exists link.holder (
+    child uuid primary key references link.child,
+    organisation text not null,
+    kind text not null,
+    case_digest text,
+    actor text,
+    check (num_nonnulls(case_digest, actor) = 1)
+);
+alter table link.relationship drop column if exists holds_restricted;
+
+-- Whether the work that a record is restricted to is still live.
+create or replace function link.is_held(of_child uuid, today date) returns boolean language sql stable as $$
+    select exists (
+        select from link.holder h join link.relationship l using (child, organisation, kind)
+        where h.child = of_child and l.opened_on <= today and (l.closed_on is null or l.closed_on > today)
+            and (l.actor is null or l.actor = h.actor)
+            and (l.case_digest is null or h.case_digest is null or l.case_digest = h.case_digest)
+    )
+$$;
 
 -- What the family or the young person agreed to, or what stands in for it. kind: CONSENT, EXPLICIT_PARENTAL,
 -- EXPLICIT_YOUNG_PERSON, PARENT_AGREES, APPLICATION, NECESSITY_OPINION, REASON_WITHOUT_CONSENT, BEST_INTERESTS.
@@ -140,7 +162,11 @@ language sql stable as $$
     select
         r.related,
         coalesce(r.personal, false),
-        coalesce(r.holds_restricted, false),
+        r.related and exists (
+            select from link.holder h
+            where h.child = of_child and h.organisation = to_organisation and h.kind = by_relationship
+                and (h.case_digest = in_case or h.actor = by_actor)
+        ),
         (
             select jsonb_agg(jsonb_build_array(c.kind, to_jsonb(c.categories))) from link.consent c
             where c.child = of_child and c.purpose = for_purpose
@@ -153,8 +179,7 @@ language sql stable as $$
                 and (o.lifted_on is null or o.lifted_on > today)
         )
     from (
-        select count(*) > 0 as related, bool_or(l.actor is not null) as personal,
-            bool_or(l.holds_restricted) as holds_restricted
+        select count(*) > 0 as related, bool_or(l.actor is not null) as personal
         from link.relationship l
         where l.child = of_child and l.organisation = to_organisation and l.kind = by_relationship
             and l.opened_on <= today and (l.closed_on is null or l.closed_on > today)
@@ -322,6 +347,14 @@ begin
     update link.objection set child = stays where child = gone;
     update link.adviser set child = stays where child = gone;
     update link.transfer set child = stays where child = gone;
+    -- The stricter record's team holds what they become; of two alike, that of the record that stays.
+    delete from link.holder h using link.child g, link.child c
+        where g.child = gone and c.child = stays and (
+            h.child = stays and strpos('URV', g.restriction) > strpos('URV', c.restriction)
+            or h.child = gone and strpos('URV', g.restriction) < strpos('URV', c.restriction)
+            or h.child = gone and g.restriction = c.restriction
+                and exists (select from link.holder k where k.child = stays));
+    update link.holder set child = stays where child = gone;
     update link.cpis_plan p set child = stays where p.child = gone and not exists (
         select from link.cpis_plan q where q.child = stays and q.plan_type = p.plan_type
             and q.la_code = p.la_code and q.start_date = p.start_date);
@@ -345,6 +378,11 @@ do $$ begin
         update link.identifier set cipher = '\x01'::bytea || cipher;
     end if;
 end $$;
+
+-- What was sealed has a key of its own beside it, under the store's; earlier databases had the store's key alone, and
+-- have it still until the first rotation. Its first byte is the version that it is under.
+alter table link.sealed add column if not exists wrapped bytea;
+insert into link.key_version values ('SEALED', 1) on conflict do nothing;
 
 -- Puts numbers under new keys, and gives how many they were: every row of a number at once, so that what stands for
 -- two children still does. A number that somebody is changing is left for the next time, so that nobody waits for another.
@@ -381,7 +419,7 @@ do $$
 declare
     held text;
 begin
-    foreach held in array array['child', 'agreement', 'relationship', 'consent', 'objection', 'emergency', 'approval'] loop
+    foreach held in array array['child', 'agreement', 'relationship', 'holder', 'consent', 'objection', 'emergency', 'approval'] loop
         if not exists (
             select from pg_trigger where tgname = 'told_of_change' and tgrelid = format('link.%I', held)::regclass
         ) then
