@@ -1,19 +1,16 @@
 """The order of things: what happens to one request, from what was asked to what goes back.
 
-`Gateway` answers for a declared purpose, and releases nothing that it has not recorded. `Plain` serves
-a supergraph that has no purposes. Neither decides anything itself: each line hands on to who does.
+`Gateway` answers for a declared purpose, and releases nothing that it has not recorded. It decides nothing itself:
+each line hands on to who does.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
-
-import orjson
 
 from gateway import recording
 from gateway.assertion import Assertion, Signer, case_digest
@@ -24,13 +21,12 @@ from gateway.crossing.door import MESSAGE, NOT_AVAILABLE, WITHHELD
 from gateway.doors.signed import Signed
 from gateway.errors import BadRequest, GatewayError, Refused
 from gateway.federation.engine import Engine
-from gateway.federation.errors import InvalidOperation, Quoting, TooCostly, Unplannable
-from gateway.federation.execution import incremental
+from gateway.federation.errors import InvalidOperation, TooCostly, Unplannable
 from gateway.federation.execution.executor import execute
 from gateway.federation.execution.program import Program
 from gateway.federation.execution.response import Response
 from gateway.federation.execution.sse import MEDIA_TYPE as EVENT_STREAM
-from gateway.federation.execution.subscription import primary, subscribe
+from gateway.federation.execution.subscription import primary
 from gateway.federation.execution.transport import Reply, Source, Transport
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as Promising
@@ -38,16 +34,14 @@ from gateway.ledger.record import Record
 from gateway.ledger.tried import texts
 from gateway.linking import asking, identify
 from gateway.lookups import Lookups
-from gateway.protocol import GRAPHQL_JSON, Answer, Asked, NotAcceptable, answer_type
+from gateway.protocol import Answer, Asked, NotAcceptable, answer_type
 from gateway.purpose.admit import Admission, Admissions, refuse_if_withheld
 from gateway.purpose.declared import Declared, declared, opening
 from gateway.purpose.scopes import Held
 from gateway.recording import Circumstances
 from gateway.streaming import server_sent, while_standing
+from gateway.unanswered import unanswered
 
-MULTIPART = "multipart/mixed"
-_NUMBER = re.compile(r"\d{6,}")
-"""What is long enough to be of a number that names somebody, wherever in an operation it was written."""
 REJECT = "reject"
 """`extensions.whenWithheld`: all of the operation or none of it."""
 
@@ -228,79 +222,6 @@ class Recorded:
     def body(self) -> bytes:
         """The response as JSON."""
         return self.response.body(self.promises)
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """Serves a supergraph without purposes, for whoever may reach it. `labels` draws a request's overrides."""
-
-    engine: Engine
-    door: Transport
-    source: Source
-    labels: Callable[[], frozenset[str]] = frozenset
-    mask_errors: bool = False
-
-    async def answer(self, asked: Asked) -> Answer:
-        """Asked → Answer; raises NotAcceptable for a subscription by a client that takes no stream."""
-        request = asked.request
-        try:
-            program = await self.engine.program(
-                await self.engine.read(request.document, request.operation_name, request.variables),
-                self.labels(),
-            )
-        except (InvalidOperation, TooCostly, Unplannable) as unusable:
-            return unanswered(unusable, asked.accept)
-        if program.plan.operation == "subscription":
-            return self._stream(asked, program)
-        if program.plan.deferred and MULTIPART in asked.accept:
-            parts = self.engine.parts(
-                program, request.variables, self.door, mask_errors=self.mask_errors
-            )
-            return Answer(parts, media_type=incremental.MEDIA_TYPE)
-        response = await self.engine.run(
-            program, request.variables, self.door, mask_errors=self.mask_errors
-        )
-        return Answer(response.body(), media_type=answer_type(asked.accept))
-
-    def _stream(self, asked: Asked, program: Program) -> Answer:
-        if EVENT_STREAM not in asked.accept:
-            raise NotAcceptable(f"a subscription is answered as {EVENT_STREAM}: accept it")
-        responses = subscribe(
-            program,
-            asked.request.variables,
-            self.source,
-            self.door,
-            mask_errors=self.mask_errors,
-        )
-        return Answer(server_sent(responses), media_type=EVENT_STREAM)
-
-
-def unanswered(
-    error: InvalidOperation | TooCostly | Unplannable, accept: str, *, quoting: bool = True
-) -> Answer:
-    """An operation that cannot be run, as GraphQL clients read it (GraphQL over HTTP §6.4).
-
-    Not `quoting`: no value that was sent comes back, because it may be somebody's number.
-    """
-    media = answer_type(accept)
-    if isinstance(error, InvalidOperation):
-        told = error.errors if quoting else map(_unquoted, error.errors)
-        found: Mapping[str, Any] = {"errors": [_coded(one) for one in told]}
-    elif isinstance(error, TooCostly):
-        found = {"errors": [{"message": str(error), "extensions": {"code": error.code}}]}
-    else:
-        problem = {"message": str(error), "extensions": {"code": "UNPLANNABLE"}}
-        return Answer(orjson.dumps({"data": None, "errors": [problem]}), media_type=media)
-    return Answer(orjson.dumps(found), 400 if media == GRAPHQL_JSON else 200, media)
-
-
-def _unquoted(error: Mapping[str, Any]) -> Mapping[str, Any]:
-    message = error.instead if isinstance(error, Quoting) else str(error["message"])
-    return {**error, "message": _NUMBER.sub("…", message)}
-
-
-def _coded(error: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {"extensions": {"code": "GRAPHQL_VALIDATION_FAILED"}, **error}
 
 
 def _uniform(error: dict[str, Any]) -> dict[str, Any]:

@@ -41,7 +41,7 @@ from gateway.ledger.sealing import AuditKey
 from gateway.ledger.spool import Spool
 from gateway.ledger.watch import Watch
 from gateway.listening import listening
-from gateway.pipeline import Plain
+from gateway.plain import Plain
 from gateway.purpose.scopes import UNDERSTOOD
 from gateway.recording import spoolable
 from gateway.register import InvalidRegister

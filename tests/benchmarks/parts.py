@@ -48,7 +48,8 @@ from gateway.ledger.append import Ledger, gateway_url
 from gateway.ledger.checkpoint import Signer as LedgerSigner
 from gateway.ledger.sealing import AuditKey
 from gateway.listening import listening
-from gateway.pipeline import Gateway, Plain
+from gateway.pipeline import Gateway
+from gateway.plain import Plain
 from gateway.purpose.closable import closable
 from gateway.register import load as load_register
 from subgraphs import roster

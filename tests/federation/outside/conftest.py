@@ -19,7 +19,7 @@ from gateway.federation.planning.labels import active
 from gateway.federation.planning.limits import Limits
 from gateway.federation.supergraph import load
 from gateway.listening import listening
-from gateway.pipeline import Plain
+from gateway.plain import Plain
 
 LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@cost", "@listSize", "@override"])'
 SCHOOLS = (

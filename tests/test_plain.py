@@ -22,7 +22,7 @@ from gateway.federation.execution.sse import COMPLETE, NEXT, event
 from gateway.federation.planning.limits import Limits
 from gateway.federation.supergraph import load
 from gateway.listening import listening
-from gateway.pipeline import Plain
+from gateway.plain import Plain
 
 LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.3", import: ["@key"])'
 LIBRARY = (
