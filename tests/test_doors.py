@@ -6,6 +6,7 @@ import asyncio
 import random
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -300,15 +301,8 @@ async def test_too_long_an_answer_is_not_read_to_its_end(asking: Any) -> None:
     assert reply.failure.code == "SUBREQUEST_TOO_LARGE"
 
 
-async def dripping(body: bytes, writer: asyncio.StreamWriter) -> bool:
-    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
-    while True:
-        writer.write(b" ")
-        await asyncio.sleep(0.02)
-
-
 async def test_a_dripping_answer_ends_at_the_time_limit(asking: Any) -> None:
-    async with Server(dripping) as server:
+    async with Server(dripping()) as server:
         reply = await asking(server, timeout=0.1).send(call())
 
     assert reply.failure.code == "SUBREQUEST_TIMEOUT"
@@ -324,7 +318,7 @@ async def test_more_requests_than_connections_wait_their_turn(asking: Any) -> No
 
 
 async def test_waiting_in_turn_ends_at_the_time_limit_too(asking: Any) -> None:
-    async with Server(dripping) as server:
+    async with Server(dripping()) as server:
         door = asking(server, timeout=0.1, connections=1)
         replies = await asyncio.gather(*(door.send(call()) for _ in range(2)))
 
@@ -334,7 +328,7 @@ async def test_waiting_in_turn_ends_at_the_time_limit_too(asking: Any) -> None:
 async def test_a_request_nobody_waits_for_hangs_up(asking: Any) -> None:
     gone = asyncio.Event()
 
-    async with Server(dripping_until(gone)) as server:
+    async with Server(dripping(gone)) as server:
         future = asking(server).send(call())
         await asyncio.sleep(0.05)
         future.cancel()
@@ -342,8 +336,9 @@ async def test_a_request_nobody_waits_for_hangs_up(asking: Any) -> None:
             await gone.wait()
 
 
-def dripping_until(gone: asyncio.Event) -> Script:
-    """Drips until the other side hangs up."""
+def dripping(gone: asyncio.Event | None = None) -> Script:
+    """Drips until the other side hangs up, and tells."""
+    gone = gone or asyncio.Event()
 
     async def script(body: bytes, writer: asyncio.StreamWriter) -> bool:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
@@ -440,7 +435,8 @@ async def test_a_subgraph_that_cannot_prove_its_name_is_told_nothing(
     )
     assert events == ["SUBREQUEST_HTTP_ERROR"]
     assert server.heads == []
-    assert [reason in record.message for record in caplog.records] == [True, True]
+    logged = [one.message for one in caplog.records if one.name.startswith("gateway.")]
+    assert [reason in message for message in logged] == [True, True]
 
 
 async def test_a_subgraph_that_asks_who_calls_is_shown_a_certificate(
@@ -489,6 +485,26 @@ async def test_events_come_over_tls_as_well(authority: Authority) -> None:
         ours = calling(authority.file, authority.issue("causeway-gateway"))
         assert await heard(server, tls=ours) == [b"1", b"2"]
         assert await heard(server, tls=calling(authority.file)) == ["SUBREQUEST_HTTP_ERROR"]
+
+
+async def test_who_stops_listening_hangs_up_over_tls_as_well(authority: Authority) -> None:
+    gone = asyncio.Event()
+
+    async def app(_scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"text/event-stream")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        event = {"type": "http.response.body", "body": b"event: next\ndata: 1\n\n"}
+        await send(event | {"more_body": True})
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        gone.set()
+
+    async with listening(app, tls=serving(authority.issue(HERE))) as url:
+        async with aclosing(Events({"s": url}, tls=calling(authority.file)).events(call())) as door:
+            assert (await anext(door)).body == b"1"
+            assert not gone.is_set()
+        async with asyncio.timeout(2):
+            await gone.wait()
 
 
 @pytest.mark.parametrize("encrypted", [False, True])
