@@ -153,6 +153,16 @@ class Decision:
         "`lookups_spent`, `rate` and `unusual_day`, many children were looked up.",
     )
 
+    @reads(
+        "R.DECISION",
+        about="In an emergency, the reason that was given, in the worker's own words. Long numbers are left out.",
+    )
+    async def reason_given(self, info: Info) -> str | None:
+        if self.emergency is None:
+            return None
+        reason: str | None = await _load(info).reasons.load(UUID(self.id))
+        return reason
+
     @classmethod
     def of(cls, row: Row) -> Self:
         body = json.loads(row["body"])

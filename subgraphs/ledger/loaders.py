@@ -1,6 +1,7 @@
 """Every read of the ledger for people. Entries are found by their index and read from themselves.
 
-Nothing here opens a sealed part: who the child is and who acted stay closed to every reader.
+Of what is sealed nothing is shown but the reason that was given for an emergency: who the child is and who acted
+stay closed to every reader.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 from aiodataloader import DataLoader
@@ -106,6 +108,7 @@ class Loaders:
         self.reviews = reviews
         self._connections = connections
         self.entries: DataLoader[str, list[Entry]] = DataLoader(self._entries)
+        self.reasons: DataLoader[UUID, str | None] = DataLoader(reviews.reasons)
 
     async def unreviewed(self, limit: int) -> list[Row]:
         """Emergencies that nobody has reviewed, the oldest first."""
