@@ -8,12 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.commands.load import Unreachable as NoDatabase
+from gateway.commands.unreachable import NO_DATABASE, Unreachable
 from subgraphs.link import SERVICE
 from subgraphs.link.keys import ring_in
 from subgraphs.link.matching.asking import Gateway, Unanswered, safe
@@ -23,7 +22,7 @@ from subgraphs.link.matching.run import Busy, Counts, Run, Tell
 from subgraphs.link.matching.sealing import seal_in
 from subgraphs.postgres import database_url, pool
 
-FOUND, UNANSWERED, NO_DATABASE = 0, 2, 3
+FOUND, UNANSWERED = 0, 2
 CONNECTIONS = 2
 
 _EPILOG = """\b
@@ -83,7 +82,7 @@ def match(context: click.Context, /, **options: Any) -> None:
     token = file.read().strip() if file else options["token"]
     if not token:
         raise click.UsageError("a token is needed: CAUSEWAY_TOKEN, or --token-file")
-    gateway = Gateway(options["url"], token, ring_in(data).now(), options["authority"])
+    gateway = Gateway(options["url"], token, ring_in(data), options["authority"])
     try:
         counts = asyncio.run(_run(gateway, options["database"] or database_url(data), data))
     except MatchingNotInstalled as why:
@@ -95,8 +94,8 @@ def match(context: click.Context, /, **options: Any) -> None:
             f"the gateway did not answer for all children: {why}; nothing was kept", err=True
         )
         context.exit(UNANSWERED)
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InvalidCatalogNameError) as why:
-        raise NoDatabase(why) from why
+    except NO_DATABASE as why:
+        raise Unreachable(why) from why
     click.echo(_said(counts))
 
 

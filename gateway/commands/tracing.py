@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from gateway.commands.load import Unreachable as NoDatabase
+from gateway.commands.unreachable import NO_DATABASE, Unreachable
 from subgraphs.link.tracing.application import NAME, application_in
 from subgraphs.link.tracing.batch import (
     TABLES,
@@ -138,8 +138,8 @@ def database_or_exit() -> Iterator[None]:
         yield
     except Busy as why:
         raise click.ClickException(str(why)) from why
-    except (OSError, asyncpg.PostgresConnectionError, asyncpg.InvalidCatalogNameError) as why:
-        raise NoDatabase(why) from why
+    except NO_DATABASE as why:
+        raise Unreachable(why) from why
 
 
 @dataclass(slots=True)

@@ -91,7 +91,7 @@ class IdentityChanges:
         number = Entry(born, "NHS", str(nhs_number), provenance=BIRTH_NOTIFICATION)
         async with reads.connections.acquire() as connection, connection.transaction():
             await connection.execute(_BORN, born, birth_date, found.child, BIRTH_NOTIFICATION)
-            await add(connection, reads.keys, number)
+            await add(connection, reads.ring, number)
             await connection.execute(_OWN_PLAN, found.child, born)
             await connection.execute(
                 _WORK, born, reads.asker.organisation, reads.asker.relationship, reads.today
@@ -124,7 +124,7 @@ async def _renewed(found: Acting, kind: str, text: str) -> None:
     async with found.reads.connections.acquire() as connection, connection.transaction():
         custodian = await connection.fetchval(_FORMER, found.child, kind)
         entry = Entry(found.child, kind, text, custodian, f"{asker.kind} {asker.organisation}")
-        await add(connection, found.reads.keys, entry)
+        await add(connection, found.reads.ring, entry)
 
 
 _NO_NUMBER = "delete from link.identifier where child = $1 and kind = 'NHS'"

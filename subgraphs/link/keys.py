@@ -6,14 +6,13 @@ not an HMAC, so that it can be read back without a table of every id ever given.
 
 Keys have versions. Written is under the newest; while a rotation is open the one before it is known too, and a
 number is looked for under both. A cipher's first byte names the version that opens it. Of pairwise ids an earlier
-version is read until its day, so that whoever keeps one can have it translated.
+version is read until its day, so that whoever keeps one can have it translated. Of each version the day it was made is kept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
@@ -27,14 +26,18 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+from subgraphs.link.keeping import begun, replaced, stamp
+
 NUMBERS = ("NHS", "LA", "UPN", "ULN", "CHB")
 PAIRWISE = "pairwise"
+LEDGER = "ledger"
 NAME = "link.keys"
 _SIV, _MAC = 64, 32  # bytes: AES-256-SIV takes two keys
 _UNTIL = "until."  # before the name of a key: the last day on which it counts
+_MADE = "made."  # before the name of a key: the day it was made
 
 Held = Mapping[str, str]
-"""The file: `index.NHS` is the first version of a key and `index.NHS.2` the second; base64, or a day for `until.…`."""
+"""The file: `index.NHS` is the first version of a key and `index.NHS.2` the second; base64, or a day for `until.…` and `made.…`."""
 
 
 class StaleKeys(Exception):
@@ -46,7 +49,7 @@ class Keys:
 
     def __init__(self, held: Held) -> None:
         self.held = held
-        self._ledger = _material(held, "ledger")
+        self._ledger = _material(held, LEDGER)
         self._index = {
             number: {v: _material(held, _named(f"index.{number}", v)) for v in versions}
             for number in NUMBERS
@@ -113,6 +116,11 @@ class Keys:
                 return UUID(bytes=found)
         return None
 
+    def made(self, name: str) -> dict[int, date]:
+        """The day on which each version of a key was made, the newest first; of old files that it was there by."""
+        versions = _versions(self.held, name)
+        return {v: date.fromisoformat(self.held[_MADE + _named(name, v)]) for v in versions}
+
     def windows(self) -> list[tuple[int, date | None]]:
         """The versions of outward ids, the newest first, each with the last day on which it is read."""
         versions = _versions(self.held, PAIRWISE)
@@ -133,10 +141,10 @@ class KeyRing:
 
     def now(self) -> Keys:
         """As the file stands; it is read again only where it was changed."""
-        stat = os.stat(self.path)
-        stamp = stat.st_mtime_ns, stat.st_ino
-        if self._read is None or self._read[0] != stamp:
-            self._read = stamp, Keys(orjson.loads(self.path.read_bytes()))
+        changed = stamp(self.path)
+        if self._read is None or self._read[0] != changed:
+            day = datetime.fromtimestamp(changed[0] / 1e9, UTC).date()
+            self._read = changed, Keys(_dated(orjson.loads(self.path.read_bytes()), day))
         return self._read[1]
 
     def begin(self, number: str) -> None:
@@ -146,14 +154,17 @@ class KeyRing:
         if len(versions) == 1:
             new = versions[0] + 1
             made = {f"index.{number}": _MAC, f"cipher.{number}": _SIV}
-            _write(self.path, {**held, **{_named(k, new): _random(n) for k, n in made.items()}})
+            fresh = {_named(k, new): _random(n) for k, n in made.items()}
+            replaced(self.path, _written({**held, **fresh}))
 
     def end(self, number: str) -> None:
         """Forgets every version but the newest."""
         held = self.now().held
         old = _versions(held, f"index.{number}")[1:]
         gone = {_named(f"{kind}.{number}", v) for kind in ("index", "cipher") for v in old}
-        _write(self.path, {name: text for name, text in held.items() if name not in gone})
+        gone |= {_MADE + name for name in gone}
+        kept = {name: text for name, text in held.items() if name not in gone}
+        replaced(self.path, _written(kept))
 
     def renew_pairwise(self, days: int) -> date:
         """A new version for the ids given from now on; those before are read for so many days more. Gives the last."""
@@ -164,11 +175,11 @@ class KeyRing:
         for version in versions:
             name = _named(PAIRWISE, version)
             if (ends := _until(held, name)) and ends < today:
-                del held[name], held[_UNTIL + name]
+                del held[name], held[_UNTIL + name], held[_MADE + name]
             elif ends is None:
                 held[_UNTIL + name] = until.isoformat()
         held[_named(PAIRWISE, versions[0] + 1)] = _random(_SIV)
-        _write(self.path, held)
+        replaced(self.path, _written(held))
         return until
 
 
@@ -176,7 +187,10 @@ def ring_in(folder: Path) -> KeyRing:
     """The keys kept in `folder`, made on first use and readable by this user alone."""
     path = folder / NAME
     if not path.exists():
-        _create(path)
+        sizes = {f"index.{number}": _MAC for number in NUMBERS}
+        sizes |= {f"cipher.{number}": _SIV for number in NUMBERS}
+        sizes |= {PAIRWISE: _SIV, LEDGER: _MAC}
+        begun(path, _written({name: _random(size) for name, size in sizes.items()}))
     return KeyRing(path)
 
 
@@ -211,33 +225,11 @@ def _random(size: int) -> str:
     return urlsafe_b64encode(secrets.token_bytes(size)).decode()
 
 
-def _create(path: Path) -> None:
-    sizes = {f"index.{number}": _MAC for number in NUMBERS}
-    sizes |= {f"cipher.{number}": _SIV for number in NUMBERS}
-    sizes |= {PAIRWISE: _SIV, "ledger": _MAC}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Linked into place: two processes starting at once end with one set of keys.
-    aside = _aside(path, {name: _random(size) for name, size in sizes.items()})
-    try:
-        os.link(aside, path)
-    except FileExistsError:
-        pass
-    finally:
-        aside.unlink()
+def _dated(held: Held, day: date) -> dict[str, str]:
+    """With a day for each key that has none: files did not always keep them."""
+    keys = [name for name in held if not name.startswith((_UNTIL, _MADE))]
+    return {**{_MADE + name: day.isoformat() for name in keys}, **held}
 
 
-def _write(path: Path, held: Held) -> None:
-    """Replaces the file as a whole, and is on disk when it returns: rows are written under these keys next."""
-    _aside(path, held).replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
-
-
-def _aside(path: Path, held: Held) -> Path:
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(orjson.dumps(held))
-        file.flush()
-        os.fsync(file.fileno())
-    return aside
+def _written(held: Held) -> bytes:
+    return orjson.dumps(_dated(held, datetime.now(UTC).date()))

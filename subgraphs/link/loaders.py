@@ -172,11 +172,12 @@ class Reads:
         self.unseen: list[Known] = []
         """Children who were found, and of whom the asker may know nothing: for the record alone."""
         self.asker = asker
+        self.ring = loaders.keys
         self.keys = loaders.keys.now()
         self.sealed = loaders.sealed
         self.decisions = loaders.decisions
         self.connections = loaders.connections
-        self._finding = Finding(self.connections, loaders.keys)
+        self._finding = Finding(self.connections, self.ring)
         self.today = datetime.now(UTC).date()
         self._circumstances = Circumstances(self.connections, self.asker, self.decisions.register)
         self.by_number: DataLoader[tuple[str, str], Known | None] = DataLoader(self._by_numbers)
@@ -214,6 +215,11 @@ class Reads:
             if standing_for[row["nth"]] == 1:
                 found[row["nth"] - 1] = row["child"]
         return found
+
+    async def all_standing_under(self, kind: str, text: str) -> list[UUID]:
+        """All children that one number stands for; none of them across a seal."""
+        rows = await self._finding.under(_STANDING_UNDER, (kind, [text]), (kind,))
+        return [row["child"] for row in rows if row["child"]]
 
     async def _by_ids(self, ids: Sequence[str | None]) -> list[Known | None]:
         """What is open in the ledger of the children that the asker was given these ids for."""

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from subgraphs.link.finding import KEYED, Finding
 from subgraphs.link.keys import KeyRing, Keys
-from subgraphs.link.rotation import rekeyed
+from subgraphs.link.rekeying import rekeyed
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,17 @@ class Entry:
     provenance: str = ""
 
 
-async def add(connection: Any, keys: Keys, entry: Entry) -> None:
-    """A number that the child has already stays as it is."""
+async def add(connection: Any, ring: KeyRing | Keys, entry: Entry) -> None:
+    """A number that the child has already stays as it is. Raises StaleKeys on a host that was not given the newest key."""
+    keys = ring.now()
+    while not await _added(connection, keys, entry):
+        keys = Finding(connection, ring).renewed(keys)
+
+
+async def _added(connection: Any, keys: Keys, entry: Entry) -> bool:
+    """False, and nothing is written, where there is a newer key than these."""
     await moved_up(connection, keys, (entry.kind, entry.text))
-    await connection.execute(
+    said = await connection.execute(
         _ADD,
         entry.kind,
         keys.index(entry.kind, entry.text),
@@ -38,7 +45,9 @@ async def add(connection: Any, keys: Keys, entry: Entry) -> None:
         keys.sealed(entry.kind, entry.text),
         entry.custodian,
         entry.provenance,
+        keys.versions(entry.kind)[0],
     )
+    return bool(said == "INSERT 0 1")
 
 
 async def moved_up(connection: Any, keys: Keys, number: tuple[str, str]) -> None:
@@ -59,7 +68,8 @@ async def taken(connection: Any, ring: KeyRing | Keys, numbers: Sequence[tuple[s
 
 
 _ADD = """
-    insert into link.identifier (kind, index, child, cipher, custodian, provenance) values ($1, $2, $3, $4, $5, $6)
+    insert into link.identifier (kind, index, child, cipher, custodian, provenance)
+    select $1, $2, $3, $4, $5, $6 where (select version from link.key_version where kind = $1) <= $7
     on conflict (kind, index, child) do update set former = false
 """
 _OLDER = """

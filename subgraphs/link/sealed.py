@@ -4,16 +4,12 @@ A change of gender, and a new identity for somebody who is protected, bring new 
 
 The old numbers stay as they are, of a child that is sealed: looked up they take the path and the time of a number never
 issued. What they were, and whose they were, is kept under a key of its own that only access to adoption records
-turns, with two people. Superseding is something else: a pointer from old to new is what the law forbids.
+turns, with two people (`sealed_records`). What matching found of the child goes in the same transaction. Superseding is
+something else: a pointer from old to new is what the law forbids.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
-import secrets
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,14 +18,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
-import orjson
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from subgraphs.link.keys import KeyRing, Keys
+from subgraphs.link.matching.forgetting import forget
+from subgraphs.link.matching.sealing import Seal
+from subgraphs.link.matching.sealing import seal_in as matching_seal
 from subgraphs.link.numbers import Entry, add, taken
+from subgraphs.link.sealed_records import Number, Records, records_in
 
-Number = tuple[str, str]
-"""Kind and text."""
 Held = KeyRing | Keys
 BACK_OFFICE = "National Back Office"
 
@@ -43,13 +39,13 @@ class Agency:
     ground: str
 
 
+@dataclass(frozen=True, slots=True)
 class SealedStore:
-    """What the adoption records authority alone can read."""
+    """Seals children, and keeps what the adoption records authority alone can read. `judged`: the key of matching's queue."""
 
-    def __init__(self, keys: Held, material: bytes) -> None:
-        self._keys = keys
-        self._index = material[:32]
-        self._cipher = AESSIV(material[32:])
+    keys: Held
+    records: Records
+    judged: Seal
 
     async def seal(
         self,
@@ -59,20 +55,21 @@ class SealedStore:
         agency: Agency,
     ) -> UUID | None:
         """The new child; None when one of the new numbers is somebody's already."""
-        new, keys = uuid4(), self._keys.now()
+        new = uuid4()
         async with connections.acquire() as connection, connection.transaction():
-            if await taken(connection, self._keys, renewed):
+            if await taken(connection, self.keys, renewed):
                 return None
-            old = await _numbers_of(connection, keys, child)
             await connection.execute(_SEAL, child)
+            old = await _numbers_of(connection, self.keys, child)
+            await forget(connection, self.judged, old)
             await connection.execute(
                 _NEW, new, child, _numbered(renewed), BACK_OFFICE, agency.ground
             )
             for table in ("cpis_plan", "cpis_access", "adviser", "approval"):
                 await connection.execute(f"delete from link.{table} where child = $1", child)
             for number in renewed:
-                await add(connection, keys, _entry(new, number))
-            await connection.execute(_KEEP, self._place(new), self._closed(new, old))
+                await add(connection, self.keys, _entry(new, number))
+            await self.records.keep(connection, new, old)
             await connection.execute(_CASE, new, agency.organisation, agency.case)
         return new
 
@@ -80,24 +77,14 @@ class SealedStore:
         self, connections: asyncpg.Pool, child: UUID
     ) -> tuple[list[Number], datetime] | None:
         """What was sealed when this child was adopted, and when."""
-        row = await connections.fetchrow(_KEPT, self._place(child))
-        if row is None:
-            return None
-        opened = orjson.loads(self._cipher.decrypt(row["cipher"], [child.bytes]))
-        return [(kind, text) for kind, text in opened], row["sealed_at"]
-
-    def _place(self, child: UUID) -> bytes:
-        """Where the sealed record of a child stands: nobody finds it without the key."""
-        return hmac.digest(self._index, child.bytes, hashlib.sha256)[:16]
-
-    def _closed(self, child: UUID, numbers: Sequence[Number]) -> bytes:
-        return self._cipher.encrypt(orjson.dumps(numbers), [child.bytes])
+        return await self.records.of(connections, child)
 
 
-async def _numbers_of(connection: Any, keys: Keys, child: UUID) -> list[Number]:
+async def _numbers_of(connection: Any, ring: Held, child: UUID) -> list[Number]:
     rows = await connection.fetch(
         "select kind, cipher from link.identifier where child = $1", child
     )
+    keys = ring.now()  # after the rows: what they are under is known by now
     return [(row["kind"], keys.unsealed(row["kind"], row["cipher"])) for row in rows]
 
 
@@ -112,19 +99,8 @@ def _entry(child: UUID, number: Number) -> Entry:
 
 
 def sealed_store(keys: Held, folder: Path) -> SealedStore:
-    """The store under the key kept in `folder`, a file apart from the link node's other keys; made on first use."""
-    path = folder / "link.sealed.key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(urlsafe_b64encode(secrets.token_bytes(96)))
-    try:
-        os.link(aside, path)
-    except FileExistsError:
-        pass
-    finally:
-        aside.unlink()
-    return SealedStore(keys, urlsafe_b64decode(path.read_bytes()))
+    """The store under the keys kept in `folder`, in files apart from the link node's other keys."""
+    return SealedStore(keys, records_in(folder), matching_seal(folder))
 
 
 _SEAL = "update link.child set sealed_at = now() where child = $1"
@@ -135,8 +111,6 @@ _NEW = """
         adopted or $5 = 'ADOPTION'
     from link.child where child = $2
 """
-_KEEP = "insert into link.sealed (place, cipher) values ($1, $2)"
-_KEPT = "select cipher, sealed_at from link.sealed where place = $1"
 _CASE = """
     insert into link.relationship (child, organisation, kind, case_digest, opened_on)
     values ($1, $2, 'agency_case', $3, current_date)

@@ -95,7 +95,7 @@ class TransferChanges:
             await connection.execute(
                 _BEGIN, found.child, asker.organisation, asker.relationship, found.reads.today
             )
-            await add(connection, found.reads.keys, known_as)
+            await add(connection, found.reads.ring, known_as)
             await connection.execute(_PLAN, found.child, offered["from_la"], asker.organisation)
             row = await connection.fetchrow(_CONFIRM, offered["transfer"], found.reads.today)
         return Transfer.of(row)

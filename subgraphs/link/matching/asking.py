@@ -17,7 +17,7 @@ from uuid import UUID
 
 import orjson
 
-from subgraphs.link.keys import Keys
+from subgraphs.link.keys import KeyRing, Keys
 from subgraphs.link.matching.records import QUESTION
 from subgraphs.link.matching.run import PURPOSE
 
@@ -49,13 +49,14 @@ class Gateway:
 
     url: str
     token: str = field(repr=False)
-    keys: Keys = field(repr=False)
+    keys: KeyRing | Keys = field(repr=False)
     authority: str
     _opener: OpenerDirector = field(default_factory=lambda: build_opener(_Stay))
 
     async def ask(self, children: Sequence[UUID]) -> Sequence[Mapping[str, Any] | None]:
         """Raises Unanswered."""
-        ids = [self.keys.outward(child, self.authority, FAMILY) for child in children]
+        keys = self.keys.now()
+        ids = [keys.outward(child, self.authority, FAMILY) for child in children]
         body = orjson.dumps(
             {
                 "query": QUESTION,

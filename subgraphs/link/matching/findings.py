@@ -76,7 +76,9 @@ def _rows(found: Found) -> Iterator[_Row]:
 
 
 async def _kept(connection: Connection, seal: Seal, by: tuple[str, int], row: _Row) -> bool:
-    digest = seal.digest(row.kind, row.sources)
+    digest, *older = seal.digests(row.kind, row.sources)
+    if older:  # the key is being rotated: what stands under the old one is the same finding
+        await connection.execute(_KNOWN, digest, older)
     kept = await connection.fetchrow(
         _FINDING, digest, *by, row.kind, row.said, row.weight, row.grounds
     )
@@ -107,6 +109,7 @@ _RUN = """
     insert into matching.run (authority, model, began, children, records, duplicates, conflicts)
     values ($1, $2, $3, $4, $5, $6, $7) returning run
 """
+_KNOWN = "update matching.finding set digest = $1 where digest = any ($2::bytea[])"
 _FINDING = """
     insert into matching.finding (digest, authority, run, kind, said, weight, grounds)
     values ($1, $2, $3, $4, $5, $6, $7)

@@ -161,12 +161,10 @@ class Queue:
 
     async def _contested(self, sources: Sequence[Source]) -> bool:
         """A number that stands for two children leads to neither: it is shown if both may be."""
-        keys = self.reads.keys
         for one in sources:
-            indexes = keys.indexes(one.kind, one.number)
-            children = await self.connections.fetch(_STANDS_FOR, one.kind, indexes)
-            for row in children:
-                known = await self.reads.to_act_on(row["child"])
+            children = await self.reads.all_standing_under(one.kind, one.number)
+            for child in children:
+                known = await self.reads.to_act_on(child)
                 if known is None or not may(self.reads, known, MATCH, own=False).mask:
                     return False
                 tell(self._info.context, self.reads, [known])
@@ -230,10 +228,6 @@ _WAITING = f"""
 _DUPLICATES = _WAITING.format(kind="=")
 _CONFLICTS = _WAITING.format(kind="<>")
 _ONE = "select * from matching.finding where finding = $1 and authority = $2"
-_STANDS_FOR = """
-    select distinct i.child from link.identifier i join link.child c using (child)
-    where i.kind = $1 and i.index = any ($2::bytea[]) and c.sealed_at is null
-"""
 _SAID_SAME = "select actor from matching.verdict where finding = $1 and said = 'SAME'"
 _VERDICT = "insert into matching.verdict (finding, said, reason, actor, organisation) values ($1, $2, $3, $4, $5)"
 _STATE = "update matching.finding set state = $2 where finding = $1"

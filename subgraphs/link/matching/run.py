@@ -17,7 +17,7 @@ from uuid import UUID
 import asyncpg
 
 from subgraphs.link.decide import VERIFIED
-from subgraphs.link.keys import Keys
+from subgraphs.link.keys import KeyRing, Keys
 from subgraphs.link.matching.conflicts import Conflict, Held, Node, Source, conflicts, shared
 from subgraphs.link.matching.findings import Connection, Duplicate, Found, keep
 from subgraphs.link.matching.installed import Likely, installed
@@ -55,7 +55,7 @@ class Run:
     """One authority's."""
 
     connections: asyncpg.Pool
-    keys: Keys
+    keys: KeyRing | Keys
     seal: Seal
     authority: str
 
@@ -119,7 +119,7 @@ class Run:
         ]
 
     def _held(self, row: Any) -> Held:
-        text = self.keys.unsealed(row["kind"], row["cipher"])
+        text = self.keys.now().unsealed(row["kind"], row["cipher"])
         return Held(row["kind"], text, row["custodian"], row["former"])
 
     def _scope(self) -> tuple[str, str, date]:

@@ -66,3 +66,17 @@ create table if not exists matching.correction (
 );
 create index if not exists correction_custodian on matching.correction (custodian) where answer is null;
 create unique index if not exists correction_open on matching.correction (finding, place, about) where answer is null;
+
+-- The version of the queue's key that a process must know to work here; the first byte of a cipher and of a digest is
+-- the version that it is under. Before there was more than one version it was not written.
+do $$ begin
+    if to_regclass('matching.key_version') is null then
+        create table matching.key_version (version int not null);
+        insert into matching.key_version values (1);
+        update matching.finding set digest = '\x01'::bytea || digest;
+        update matching.record set cipher = '\x01'::bytea || cipher;
+    end if;
+end $$;
+
+-- What was found of a child is forgotten by its numbers, when it is sealed.
+create index if not exists record_of on matching.record (kind, cipher);

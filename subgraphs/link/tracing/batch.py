@@ -21,11 +21,12 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from gateway.identifiers import MalformedIdentifier, NhsNumber
+from subgraphs.link.keys import StaleKeys
 from subgraphs.link.tracing.demographics import Demographics, Told, assess
 from subgraphs.link.tracing.matching import MatchStatus, Verdict, trace
 from subgraphs.link.tracing.pds import Pds
 from subgraphs.link.tracing.reconcile import Reconciled, reconcile, written
-from subgraphs.link.tracing.sealing import Place, Seal
+from subgraphs.link.tracing.sealing import NAME, Place, Seal
 from subgraphs.link.tracing.status import NumberStatus, indicated
 from subgraphs.link.tracing.strategies import STRATEGIES
 
@@ -70,15 +71,25 @@ async def submit(connections: asyncpg.Pool, seal: Seal, what: tuple[Submission, 
     """The job for what is handed in: a new one, or the one that it was before."""
     submission, rows = what
     named = submission.owner, submission.strategy, submission.form, submission.task
-    digest = seal.digest(*map(str.encode, named), submission.content)
     async with connections.acquire() as one, one.transaction():
-        await one.execute("select pg_advisory_xact_lock(hashtext($1))", digest.hex())
-        known = await one.fetchrow("select id, rows from tracing.batch where digest = $1", digest)
+        digests = await _digests(one, seal, (*map(str.encode, named), submission.content))
+        known = await one.fetchrow(_KNOWN, digests)
         if known:
             return Batch(
                 known["id"], submission.strategy, known["rows"], found=True, task=submission.task
             )
-        return await _write(one, seal, (submission, digest, rows))
+        return await _write(one, seal, (submission, digests[0], rows))
+
+
+async def _digests(one: Any, seal: Seal, parts: tuple[bytes, ...]) -> list[bytes]:
+    """All that the job may be known by, with nobody else handing the same in. Raises StaleKeys where the newest key is not here."""
+    first = seal.digests(*parts)[-1]
+    await one.execute("select pg_advisory_xact_lock(hashtext($1))", first.hex())
+    needed = await one.fetchval("select version from tracing.key_version")
+    digests = seal.digests(*parts)
+    if digests[0][0] < needed:
+        raise StaleKeys(NAME)
+    return digests
 
 
 async def _write(one: Any, seal: Seal, what: tuple[Submission, bytes, Rows]) -> Batch:
@@ -157,7 +168,8 @@ class Work:
         born = demographics.born if demographics else None
         worth = indicated(verdict, _supplied(told), (born, self.today))
         settled = worth.status.joins
-        kept = self.seal.told(Told(reference=told.reference), place) if settled else cipher
+        # Sealed anew in any case: the key may have been changed while the NHS was asked.
+        kept = self.seal.told(Told(reference=told.reference) if settled else told, place)
         said = await self.connections.execute(
             _OUTCOME,
             place.batch,
@@ -276,6 +288,7 @@ async def _held(connections: asyncpg.Pool, batch: Batch) -> AsyncIterator[None]:
             await one.execute("select pg_advisory_unlock(hashtext($1))", str(batch.id))
 
 
+_KNOWN = "select id, rows from tracing.batch where digest = any ($1::bytea[])"
 _WAITING = """
     select position, told from tracing.row
     where batch = $1 and position > $2 and status is null order by position limit $3

@@ -16,7 +16,7 @@ import asyncpg
 
 from gateway.identifiers import NhsNumber
 from subgraphs.link.finding import KEYED, Finding
-from subgraphs.link.keys import KeyRing, Keys
+from subgraphs.link.keys import KeyRing
 from subgraphs.link.numbers import Entry, add
 from subgraphs.link.tracing.pds import Answer, Failed, Found, Pds
 from subgraphs.link.tracing.person import Person
@@ -62,7 +62,7 @@ class Links:
         if not isinstance(found, Found):
             fault = found.code if isinstance(found, Failed) else "NOT_IN_FORCE"
             return Joined(child, None, fault)
-        before = await _records(self.connections, self.ring.now(), [child])
+        before = await _records(self.connections, self.ring, [child])
         held = await self._held(before[0] if before else None, found.person.number)
         if isinstance(held, Failed):
             return Joined(child, None, held.code)
@@ -92,7 +92,7 @@ class Links:
         rows = await Finding(connection, self.ring).under(_HOLDERS, ("NHS", [number]), ())
         holder = next((row["child"] for row in rows if row["child"] not in (None, child)), None)
         known = [child, holder] if holder else [child]
-        records = {one.child: one for one in await _records(connection, self.ring.now(), known)}
+        records = {one.child: one for one in await _records(connection, self.ring, known)}
         if child not in records:
             return None
         return Case(records[child], person, held, records.get(holder) if holder else None)
@@ -121,15 +121,16 @@ class Links:
         else:
             number = str(of.person.number)
             entry = Entry(child, "NHS", number, provenance=given.provenance)
-            await add(connection, self.ring.now(), entry)
+            await add(connection, self.ring, entry)
 
 
 def _superseded(of: Case) -> bool:
     return isinstance(of.held, Found) and of.held.person.number == of.person.number
 
 
-async def _records(connection: Any, keys: Keys, children: Sequence[UUID]) -> list[Record]:
+async def _records(connection: Any, ring: KeyRing, children: Sequence[UUID]) -> list[Record]:
     rows = await connection.fetch(_RECORDS, list(children))
+    keys = ring.now()  # after the rows: what they are under is known by now
     numbers: dict[UUID, list[tuple[str, str]]] = {child: [] for child in children}
     for row in rows:
         if row["cipher"]:

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import os
-import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from uuid import UUID
 
 import orjson
-from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from gateway.identifiers import NhsNumber
+from subgraphs.link.keyfile import KeyFile
 from subgraphs.link.tracing.demographics import Told
 from subgraphs.link.tracing.person import Address
 
-_SIV, _MAC = 64, 32  # bytes
+NAME = "trace.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,51 +27,54 @@ class Place:
         return [self.batch.bytes, self.position.to_bytes(4, "big"), column.encode()]
 
 
+@dataclass(frozen=True, slots=True)
 class Seal:
-    """The keys of trace jobs."""
+    """What trace jobs are written and read with."""
 
-    def __init__(self, material: bytes) -> None:
-        self._cipher, self._mac = AESSIV(material[:_SIV]), material[_SIV:]
+    key: KeyFile
 
     def digest(self, *parts: bytes) -> bytes:
         """Keyed: a digest of a child's particulars without a key can be guessed back."""
-        return hmac.digest(self._mac, b"\0".join(parts), hashlib.sha256)
+        return self.digests(*parts)[0]
+
+    def digests(self, *parts: bytes) -> list[bytes]:
+        """All that a job may be known by, the newest first. What it was made of is not kept: each is made of the one before."""
+        return self.key.now().chained(b"\0".join(parts))
 
     def told(self, told: Told, place: Place) -> bytes:
         given = {name: said for name, said in asdict(told).items() if said}
-        return self._cipher.encrypt(orjson.dumps(given), place.bound("told"))
+        return self._sealed(orjson.dumps(given), place.bound("told"))
 
     def tell(self, cipher: bytes, place: Place) -> Told:
-        given = orjson.loads(self._cipher.decrypt(cipher, place.bound("told")))
+        given = orjson.loads(self._opened(cipher, place.bound("told")))
         lived = given.pop("addresses", ())
         addresses = tuple(Address(tuple(one["lines"]), one["postcode"]) for one in lived)
         return Told(**given, addresses=addresses)
 
     def words(self, text: str, place: Place) -> bytes:
-        return self._cipher.encrypt(text.encode(), place.bound("words"))
+        return self._sealed(text.encode(), place.bound("words"))
 
     def open_words(self, cipher: bytes, place: Place) -> str:
-        return self._cipher.decrypt(cipher, place.bound("words")).decode()
+        return self._opened(cipher, place.bound("words")).decode()
 
     def number(self, number: NhsNumber, place: Place) -> bytes:
-        return self._cipher.encrypt(str(number).encode(), place.bound("number"))
+        return self._sealed(str(number).encode(), place.bound("number"))
 
     def open_number(self, cipher: bytes, place: Place) -> NhsNumber:
-        return NhsNumber.parse(self._cipher.decrypt(cipher, place.bound("number")).decode())
+        return NhsNumber.parse(self._opened(cipher, place.bound("number")).decode())
+
+    def renewed(self, cipher: bytes, bound: list[bytes]) -> bytes:
+        """The same under the newest key; itself where it is already."""
+        key = self.key.now()
+        return cipher if cipher[0] == key.newest else key.sealed(key.opened(cipher, bound), bound)
+
+    def _sealed(self, text: bytes, bound: list[bytes]) -> bytes:
+        return self.key.now().sealed(text, bound)
+
+    def _opened(self, cipher: bytes, bound: list[bytes]) -> bytes:
+        return self.key.now().opened(cipher, bound)
 
 
 def seal_in(folder: Path) -> Seal:
-    """The keys kept in `folder`, made on first use and readable by this user alone."""
-    path = folder / "trace.key"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        aside = folder / f"trace.key.{os.getpid()}"
-        with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(_SIV + _MAC))
-        try:
-            os.link(aside, path)
-        except FileExistsError:
-            pass  # another process was first
-        finally:
-            aside.unlink()
-    return Seal(path.read_bytes())
+    """Under the key kept in `folder`, made on first use."""
+    return Seal(KeyFile(folder / NAME, chains=True))

@@ -68,3 +68,15 @@ create table if not exists tracing.judgement (
     foreign key (batch, position) references tracing.row on delete cascade
 );
 create index if not exists judgement_row on tracing.judgement (batch, position, judged_at);
+
+-- The version of the jobs' key that a process must know to work here; the first byte of a cipher and of a digest is
+-- the version that it is under. Before there was more than one version it was not written.
+do $$ begin
+    if to_regclass('tracing.key_version') is null then
+        create table tracing.key_version (version int not null);
+        insert into tracing.key_version values (1);
+        update tracing.batch set digest = '\x01'::bytea || digest;
+        update tracing.row set told = '\x01'::bytea || told, number = '\x01'::bytea || number;
+        update tracing.judgement set why = '\x01'::bytea || why;
+    end if;
+end $$;

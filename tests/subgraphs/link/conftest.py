@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -10,7 +11,9 @@ import asyncpg
 import pytest
 
 from subgraphs.link import SERVICE
-from subgraphs.link.keys import NUMBERS
+from subgraphs.link.keyed import turned_in
+from subgraphs.link.matching.findings import TABLES as QUEUE
+from subgraphs.link.tracing.batch import TABLES as JOBS
 from subgraphs.postgres import pool
 
 
@@ -27,17 +30,20 @@ async def own_url(database_url: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="module")
 async def database(own_url: str) -> AsyncIterator[asyncpg.Pool]:
-    async with pool(own_url, [SERVICE.tables]) as some:
+    async with pool(own_url, [SERVICE.tables, JOBS, QUEUE]) as some:
         yield some
 
 
 @pytest.fixture
-async def links(database: asyncpg.Pool) -> asyncpg.Pool:
+async def links(database: asyncpg.Pool, tmp_path: Path) -> asyncpg.Pool:
     """The link node's tables as before any rotation, and empty."""
-    await database.execute("truncate link.child cascade")
-    await database.execute("update link.key_version set version = 1")
-    for kind in NUMBERS:
-        await database.execute(
-            f"alter table link.identifier drop constraint if exists identifier_key_{kind.lower()}"
-        )
+    for table in ("link.child", "link.sealed", "tracing.batch", "matching.finding"):
+        await database.execute(f"truncate {table} cascade")
+    for schema in ("link", "tracing", "matching"):
+        await database.execute(f"update {schema}.key_version set version = 1")
+    for turned in turned_in(tmp_path).values():
+        for guard in turned.guards:
+            await database.execute(
+                f"alter table {guard.table} drop constraint if exists {guard.name}"
+            )
     return database

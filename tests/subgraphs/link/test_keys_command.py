@@ -8,22 +8,27 @@ import random
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
 from click.testing import CliRunner
 
 from gateway.commands.keys import keys
+from subgraphs.link.keyed import STORES, key_files
 from subgraphs.link.keys import ring_in
-from tests.subgraphs.link.rotating import filled, held
+from tests.subgraphs.link.rotating import filled, held, stored
 
 COMMAND = "from gateway.commands.keys import keys; keys()"
 CHILDREN = 6_000
 KILLS = 2
+STORED = 1_200
+MOVED = (("tracing.row", "told"), ("matching.record", "cipher"))
+"""What the process is killed at the first moved row of."""
 
 
-def rotating(url: str, folder: Path) -> subprocess.Popen[str]:
-    asked = ["rotate", "UPN", "CHB", "--database", url, "--data", str(folder)]
+def rotating(url: str, folder: Path, *names: str) -> subprocess.Popen[str]:
+    asked = ["rotate", *names, "--database", url, "--data", str(folder)]
     return subprocess.Popen(
         [sys.executable, "-c", COMMAND, *asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )  # fmt: skip
@@ -37,7 +42,7 @@ async def test_killed_again_and_again_it_loses_and_doubles_no_number(
     under = "select count(*) from link.identifier where get_byte(cipher, 0) = 2"
 
     for part in range(1, KILLS + 1):
-        running = rotating(own_url, tmp_path)
+        running = rotating(own_url, tmp_path, "UPN", "CHB")
         until = CHILDREN * part // (KILLS + 2) + dice.randrange(200)
         while await links.fetchval(under) < until:
             assert running.poll() is None, running.communicate()
@@ -46,7 +51,7 @@ async def test_killed_again_and_again_it_loses_and_doubles_no_number(
         await asyncio.to_thread(running.communicate)
         assert running.returncode == -signal.SIGKILL
         assert ring.now().versions("UPN") == (2, 1), "the old key is kept until it is not needed"
-    last = rotating(own_url, tmp_path)
+    last = rotating(own_url, tmp_path, "UPN", "CHB")
     said, complained = await asyncio.to_thread(last.communicate)
 
     assert (last.returncode, complained) == (0, "")
@@ -54,6 +59,32 @@ async def test_killed_again_and_again_it_loses_and_doubles_no_number(
     assert await held(links, ring.now()) == {text: [child] for text, child in children.items()}
     assert len(await held(links, ring.now(), "CHB")) == CHILDREN // 100
     assert ring.now().versions("UPN") == ring.now().versions("CHB") == (2,)
+
+
+async def test_killed_in_any_store_it_loses_and_doubles_nothing_and_all_reads_as_before(
+    links: asyncpg.Pool, own_url: str, tmp_path: Path
+) -> None:
+    stores = await stored(links, tmp_path, STORED)
+    before = await stores.read()
+
+    for table, cipher in MOVED:
+        running = rotating(own_url, tmp_path, *STORES)
+        begun = f"select exists (select from {table} where get_byte({cipher}, 0) = 2)"
+        while not await links.fetchval(begun):
+            assert running.poll() is None, running.communicate()
+            await asyncio.sleep(0.002)
+        os.kill(running.pid, signal.SIGKILL)
+        await asyncio.to_thread(running.communicate)
+        assert running.returncode == -signal.SIGKILL
+        assert await stores.read() == before
+    last = rotating(own_url, tmp_path, *STORES)
+    said, complained = await asyncio.to_thread(last.communicate)
+
+    assert (last.returncode, complained) == (0, "")
+    assert [line.split(":")[0] for line in said.splitlines()] == list(STORES)
+    assert await stores.read() == before
+    assert {len(file.now().opening) for file in key_files(tmp_path).values()} == {1}
+    assert await stores.found() == 0
 
 
 def test_it_says_what_there_is_and_shows_no_key(tmp_path: Path) -> None:
@@ -66,10 +97,15 @@ def test_it_says_what_there_is_and_shows_no_key(tmp_path: Path) -> None:
 
     assert renewed.exit_code == shown.exit_code == 0
     lines = shown.output.splitlines()
-    assert lines[0] == "NHS: version 2; a rotation is open"
-    assert lines[1] == "LA: version 1"
-    assert lines[5] == "ids: version 2"
-    assert lines[6].startswith("ids: version 1, read until ")
+    today = f"since {datetime.now(UTC).date()} (0 days)"
+    assert lines[:5] == [
+        f"NHS: version 2, {today}; a rotation is open",
+        *(f"{kind}: version 1, {today}" for kind in ("LA", "UPN", "ULN", "CHB")),
+    ]
+    assert lines[5:8] == [f"{name}: version 1, {today}" for name in ("SEALED", "TRACE", "MATCH")]
+    assert lines[8] == f"ids: version 2, {today}"
+    assert lines[9].startswith(f"ids: version 1, {today}, read until ")
+    assert lines[10] == f"names in the ledger: version 1, {today}; never changed"
     assert not [
         secret for secret in ring.now().held.values() if len(secret) > 12 and secret in shown.output
     ]

@@ -15,6 +15,7 @@ import pytest
 from gateway.assertion import HEADER, Assertion, Signer, new_key, public_keys
 from gateway.register import Register
 from subgraphs.link import SERVICE, load_population, rotation
+from subgraphs.link.keyed import numbers_turned
 from subgraphs.link.keys import NAME, NUMBERS, ring_in
 from subgraphs.link.rotation import Rotation
 from subgraphs.population import Child, population
@@ -98,7 +99,7 @@ async def test_every_answer_stays_what_it_was_while_keys_change_under_it(
     before = [await ask(CHILDREN, identifiers=known[:99]), await ask(CROSSINGS, keys=keys)]
     assert sum(child is not None for child in before[0]["data"]["children"]) > 2
 
-    rotating = asyncio.create_task(Rotation(links, ring_in(tmp_path)).run())
+    rotating = asyncio.create_task(Rotation(links, numbers_turned(ring_in(tmp_path))).run())
     rounds = 0
     while not rotating.done():
         assert [
@@ -127,7 +128,7 @@ async def test_what_is_written_meanwhile_is_found_by_the_old_number_and_the_new(
     ][:4]  # fmt: skip
     news = [str(upn(900 + nth, child.birth_date, 0)) for nth, child in enumerate(mine)]
 
-    rotating = asyncio.create_task(Rotation(links, ring_in(tmp_path)).run(["UPN"]))
+    rotating = asyncio.create_task(Rotation(links, numbers_turned(ring_in(tmp_path))).run(["UPN"]))
     for child, new in zip(mine, news, strict=True):
         renewed = await ask(RENEW, officer, child={"upn": str(child.numbers.upn)}, upn=new)
         assert "errors" not in renewed, renewed
@@ -150,7 +151,7 @@ async def test_a_host_that_was_not_given_the_new_keys_answers_nothing_rather_tha
     known = [{"upn": str(child.numbers.upn)} for child in children if child.numbers.upn][:20]
     before = await ask(CHILDREN, identifiers=known)
 
-    await Rotation(links, ring_in(elsewhere)).run()
+    await Rotation(links, numbers_turned(ring_in(elsewhere))).run()
     without = await ask(CHILDREN, identifiers=known)
     (tmp_path / NAME).write_bytes((elsewhere / NAME).read_bytes())
     given = await ask(CHILDREN, identifiers=known)

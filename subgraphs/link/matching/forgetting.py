@@ -1,0 +1,34 @@
+"""A child's numbers → none of what matching found of them stays, judged or not; in the transaction that seals the child.
+
+A likeness that was judged once would lead whoever has the queue's key from the record that stays to one that is as if
+never issued.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from subgraphs.link.keys import StaleKeys
+from subgraphs.link.matching.sealing import NAME, Seal
+
+
+async def forget(connection: Any, seal: Seal, numbers: Sequence[tuple[str, str]]) -> None:
+    """`numbers`: kinds and texts. Raises StaleKeys on a host that was not given the newest key: then nothing is sealed."""
+    if not await connection.fetchval(_MATCHES):
+        return
+    needed = await connection.fetchval("select version from matching.key_version")
+    if seal.key.now().newest < needed:
+        raise StaleKeys(NAME)
+    sealed = [
+        (kind, cipher) for kind, text in numbers for cipher in seal.sealed_under_each(kind, text)
+    ]
+    kinds, ciphers = [kind for kind, _ in sealed], [cipher for _, cipher in sealed]
+    await connection.execute(_FORGET, kinds, ciphers)
+
+
+_MATCHES = "select to_regclass('matching.key_version') is not null"
+_FORGET = """
+    delete from matching.finding f using matching.record r, unnest($1::text[], $2::bytea[]) u (kind, cipher)
+    where r.finding = f.finding and r.kind = u.kind and r.cipher = u.cipher
+"""
