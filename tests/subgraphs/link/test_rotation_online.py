@@ -15,10 +15,11 @@ import pytest
 from gateway.assertion import HEADER, Assertion, Signer, new_key, public_keys
 from gateway.register import Register
 from subgraphs.link import SERVICE, load_population, rotation
+from subgraphs.link.islands import ISLANDS, Island
 from subgraphs.link.keyed import numbers_turned
 from subgraphs.link.keys import NAME, NUMBERS, ring_in
 from subgraphs.link.rotation import Rotation
-from subgraphs.population import Child, population
+from subgraphs.population import Child, Numbers, population
 from subgraphs.population.numbers import upn
 from subgraphs.service import Trust, opened
 from tests.subgraphs.conftest import TODAY
@@ -33,6 +34,20 @@ query ($identifiers: [IdentifierInput!]!) {
 CROSSINGS = (
     'query ($keys: [String!]!) { crossings(island: "schools", keys: $keys) { subject open } }'
 )
+SUBJECTS = "query ($island: String!, $keys: [String!]!) { subjects(island: $island, keys: $keys) }"
+CROSSED = "query ($island: String!, $keys: [String!]!) { crossings(island: $island, keys: $keys) { subject open } }"
+ENTITIES = """
+query ($representations: [_Any!]!) {
+  _entities(representations: $representations) {
+    ... on Pupil { child { id } } ... on LocalAuthorityChild { child { id } }
+    ... on Learner { child { id } } ... on BenefitsRecord { child { id } }
+    ... on Child { identity { status } islands { island presence } localAuthorityRecords { localChildId } }
+  }
+}
+"""
+NUMBERS_THEMSELVES = """
+query ($identifiers: [IdentifierInput!]!) { children(identifiers: $identifiers) { nhsNumber identity { status } } }
+"""
 RENEW = """
 mutation ($child: IdentifierInput!, $upn: UPN!) { renewUpn(child: $child, upn: $upn) { status } }
 """
@@ -113,6 +128,109 @@ async def test_every_answer_stays_what_it_was_while_keys_change_under_it(
     assert [await ask(CHILDREN, identifiers=known[:99]), await ask(CROSSINGS, keys=keys)] == before
 
 
+OFFICER = ("IDENTIFIER_TRACE", "identity_officer")
+TYPES = {"schools": "Pupil", "local_authority": "LocalAuthorityChild", "learners": "Learner", "benefits": "BenefitsRecord"}  # fmt: skip
+
+
+async def test_paused_half_way_in_every_kind_every_read_answers_as_before(
+    ask: Ask,
+    links: asyncpg.Pool,
+    tmp_path: Path,
+    children: tuple[Child, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rotation, "AT_ONCE", 2)
+    await _one_number_of_two(links)
+    before = await _every_read(ask, children)
+    assert min(len(one) for one in before["found"].values()) > 5
+
+    for kind in NUMBERS:
+        with pytest.raises(InterruptedError):
+            await Rotation(links, numbers_turned(ring_in(tmp_path)), _at_the_half).run([kind])
+    half = await links.fetch(
+        "select kind, get_byte(cipher, 0) as version, count(*) as rows from link.identifier group by 1, 2"
+    )
+    assert {(row["kind"], row["version"]) for row in half} == {(kind, v) for kind in NUMBERS for v in (1, 2)}  # fmt: skip
+
+    assert await _every_read(ask, children) == before
+    await Rotation(links, numbers_turned(ring_in(tmp_path))).run()
+    assert await _every_read(ask, children) == before
+
+
+def _at_the_half(_kind: str, moved: int, of: int) -> None:
+    if moved >= of // 2:
+        raise InterruptedError
+
+
+async def _one_number_of_two(links: asyncpg.Pool) -> None:
+    """The last ULN to be moved is another child's too: it leads to neither, under whichever key."""
+    await links.execute("""
+        insert into link.identifier (kind, index, child, cipher, provenance)
+        select i.kind, i.index, (select min(o.child::text)::uuid from link.identifier o where o.kind = 'ULN' and o.child <> i.child),
+            i.cipher, i.provenance
+        from (select * from link.identifier where kind = 'ULN' order by index desc limit 1) i
+    """)
+
+
+async def _every_read(ask: Ask, children: tuple[Child, ...]) -> dict[str, Any]:
+    """By number of each kind, by id, by entity, across each way, for the record, and of the number itself."""
+    keys = {island.name: _keys(island, children) for island in ISLANDS.values()}
+    numbers = [one for child in children for one in _identifiers(child)]
+    some = [numbers[at : at + 99] for at in range(0, len(numbers), 99)]
+    by_number = [await ask(CHILDREN, identifiers=one) for one in some]
+    ids = [one["id"] for answer in by_number for one in answer["data"]["children"] if one]
+    found = {
+        name: [one for one in (await ask(SUBJECTS, island=name, keys=some))["data"]["subjects"] if one]
+        for name, some in keys.items()
+    }  # fmt: skip
+    entities = [
+        {"__typename": TYPES[name], **orjson.loads(key)} for name, some in keys.items() for key in some
+    ] + [{"__typename": "Child", "id": one} for one in ids]  # fmt: skip
+    return {
+        "by number": by_number,
+        "by id": await ask(CHILDREN, identifiers=[{"id": one} for one in ids[:99]]),
+        "found": found,
+        "subjects": [await ask(SUBJECTS, island=name, keys=some) for name, some in keys.items()],
+        "crossings": [await ask(CROSSED, island=name, keys=some) for name, some in keys.items()],
+        "entities": await ask(ENTITIES, representations=entities),
+        "numbers": [await ask(NUMBERS_THEMSELVES, OFFICER, identifiers=one) for one in some],
+    }
+
+
+def _keys(island: Island, children: tuple[Child, ...]) -> list[str]:
+    """Of every child that the island knows, those before an adoption too."""
+    texts = [
+        text
+        for child in children
+        for numbers in (child.numbers, child.before_adoption)
+        if numbers
+        for text in _texts(numbers)[island.name]
+    ]
+    return [orjson.dumps(island.key_of(text)).decode() for text in texts]
+
+
+def _texts(numbers: Numbers) -> dict[str, list[str]]:
+    return {
+        "local_authority": [str(one) for one in numbers.local_authority],
+        "schools": [str(numbers.upn)] if numbers.upn else [],
+        "learners": [str(numbers.uln)] if numbers.uln else [],
+        "benefits": [str(numbers.child_benefit)] if numbers.child_benefit else [],
+    }
+
+
+def _identifiers(child: Child) -> list[dict[str, Any]]:
+    numbers = child.numbers
+    given: dict[str, Any] = {
+        "nhsNumber": numbers.nhs, "upn": numbers.upn, "uln": numbers.uln,
+        "childBenefitNumber": numbers.child_benefit,
+    }  # fmt: skip
+    found: list[dict[str, Any]] = [{name: str(one)} for name, one in given.items() if one]
+    return found + [
+        {"laChild": {"laCode": str(one.la_code), "localChildId": str(one.local_child_id)}}
+        for one in numbers.local_authority
+    ]
+
+
 async def test_what_is_written_meanwhile_is_found_by_the_old_number_and_the_new(
     ask: Ask,
     links: asyncpg.Pool,
@@ -121,7 +239,6 @@ async def test_what_is_written_meanwhile_is_found_by_the_old_number_and_the_new(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(rotation, "AT_ONCE", 3)
-    officer = ("IDENTIFIER_TRACE", "identity_officer")
     mine = [
         child for child in children
         if child.nhs_status == "01" and child.linked and child.numbers.upn and child.authority == "838"
@@ -130,13 +247,13 @@ async def test_what_is_written_meanwhile_is_found_by_the_old_number_and_the_new(
 
     rotating = asyncio.create_task(Rotation(links, numbers_turned(ring_in(tmp_path))).run(["UPN"]))
     for child, new in zip(mine, news, strict=True):
-        renewed = await ask(RENEW, officer, child={"upn": str(child.numbers.upn)}, upn=new)
+        renewed = await ask(RENEW, OFFICER, child={"upn": str(child.numbers.upn)}, upn=new)
         assert "errors" not in renewed, renewed
     await rotating
 
     for child, new in zip(mine, news, strict=True):
         found = await ask(
-            CHILDREN, officer, identifiers=[{"upn": str(child.numbers.upn)}, {"upn": new}]
+            CHILDREN, OFFICER, identifiers=[{"upn": str(child.numbers.upn)}, {"upn": new}]
         )
         assert found["data"]["children"][0] == found["data"]["children"][1] is not None
         assert found["data"]["children"][0]["pupil"]["upn"] == new
