@@ -111,8 +111,11 @@ async def test_it_serves_with_health_until_it_is_told_to_stop(tmp_path: Path) ->
 
 
 async def one(scope: Scope, receive: Receive, send: Send) -> None:
-    """A subgraph for which everything is 1."""
+    """A subgraph for which everything is 1, once for who subscribes."""
     answer = Response(b'{"data":{"a":1,"b":1,"c":1}}', media_type="application/json")
+    if (b"accept", b"text/event-stream") in scope["headers"]:
+        stream = b"event: next\ndata: %b\n\nevent: complete\ndata:\n\n" % answer.body
+        answer = Response(stream, media_type="text/event-stream")
     await answer(scope, receive, send)
 
 
@@ -137,6 +140,11 @@ async def test_it_is_called_and_calls_over_tls_and_believes_no_other_name(tmp_pa
             httpx.AsyncClient(verify=ssl.create_default_context(cafile=ours.file)) as client,
         ):
             answer = await client.post(f"{url}/graphql", json={"query": "{ a b c }"})
+            events = await client.post(
+                f"{url}/graphql",
+                json={"query": "subscription { a }"},
+                headers={"accept": "text/event-stream"},
+            )
             said = [(await more.readline()).decode() for _ in range(2)]
 
     assert answer.json() == {
@@ -149,15 +157,15 @@ async def test_it_is_called_and_calls_over_tls_and_believes_no_other_name(tmp_pa
             }
         ],
     }
+    assert b'data: {"data":{"a":1}}' in events.content
     assert said[0] == "called without TLS, at http URLs: c\n"
     assert "over TLS: IP address mismatch" in said[1]
 
 
 def graph(**urls: str) -> str:
-    """Each subgraph has the one field of its name."""
-    sources = [
-        Source(name, url, f"{LINK} type Query {{ {name}: Int }}") for name, url in urls.items()
-    ]
+    """Each subgraph has the one field of its name, to ask for or to subscribe to."""
+    own = "type Query { %s: Int } type Subscription { %s: Int }"
+    sources = [Source(name, url, f"{LINK} {own % (name, name)}") for name, url in urls.items()]
     return compose(sources).sdl
 
 

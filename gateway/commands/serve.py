@@ -160,12 +160,11 @@ def labelled(supergraph: Supergraph) -> bool:
 async def _plain(
     supergraph: Supergraph, address: tuple[str, int], stop: asyncio.Event, given: dict[str, Any]
 ) -> None:
-    tls = calls(supergraph.subgraphs, given)
-    door = Http(supergraph.subgraphs, tls=tls)
+    door, source = _doors(supergraph, given)
     gateway = Plain(
         Engine(supergraph, Limits(cost=given["max_cost"])),
         door,
-        Events(supergraph.subgraphs, tls=tls),
+        source,
         lambda: active(supergraph, uniform(0, 100)),
     )
     settle()
@@ -190,7 +189,7 @@ async def _with_register(
     if given["signers"]:
         advance(keys / "register.seen", register)
     issuers = read_issuers(given["issuers"].read_bytes(), register)
-    tls = calls(supergraph.subgraphs, given)
+    door, source = _doors(supergraph, given)
     async with AsyncExitStack() as stack:
         audit = AuditKey.at(keys / "audit.key")
         spool = Spool(keys / "emergency.spool", audit, spoolable(register))
@@ -198,7 +197,6 @@ async def _with_register(
         ledger = Ledger(given["ledger"], "gateway", audit, watch=watch, spool=spool)
         await ledger.open()
         stack.push_async_callback(ledger.close)
-        door = Http(supergraph.subgraphs, tls=tls)
         stack.callback(door.close)
         signer = signing_key(keys / "gateway.jwk")
         gateway = assembled(
@@ -212,7 +210,7 @@ async def _with_register(
                 promising=LedgerSigner.at(keys / "ledger.key", given["origin"]),
                 limits=replace(STRICT, cost=given["max_cost"] or STRICT.cost),
                 lookups=LookupLimits(given["children_an_hour"], given["misses"]),
-                source=Events(supergraph.subgraphs, tls=tls),
+                source=source,
             )
         )
         app = application(gateway.answer, lambda: ledger.problem, lambda: ledger.alarm)
@@ -227,6 +225,11 @@ async def _with_register(
             f" --key-file {keys / 'ledger.key'} --origin {given['origin']}"
         )
         await stop.wait()
+
+
+def _doors(supergraph: Supergraph, given: dict[str, Any]) -> tuple[Http, Events]:
+    tls = calls(supergraph.subgraphs, given)
+    return Http(supergraph.subgraphs, tls=tls), Events(supergraph.subgraphs, tls=tls)
 
 
 def signing_key(path: Path) -> OKPKey:
