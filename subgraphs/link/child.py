@@ -43,6 +43,7 @@ from subgraphs.link.parts import (
     named_to,
 )
 from subgraphs.link.telling import tell, tell_ways
+from subgraphs.link.told import NumberProvenance, provenance_of, source_of
 from subgraphs.outward import Withheld
 
 Info = strawberry.Info[Context, None]
@@ -180,8 +181,13 @@ class Child:
         return Identity(
             status=coded(NhsNumberStatus, row["status"]),
             verified_on=row["verified_on"],
-            source=row["verified_by"],
+            source=source_of(self.known),
         )
+
+    @reads("N.STATUS", about="Where the child's numbers come from, as far as this caller may know of them.")  # fmt: skip
+    async def provenance(self, info: Info) -> list[NumberProvenance] | None:
+        self._require(info, "N.STATUS")
+        return await provenance_of(reading(info), self.known)
 
     @reads("N.NUMBER", about="The NHS number. Hidden from all but very few purposes.")
     def nhs_number(self, info: Info) -> NhsNumber | None:

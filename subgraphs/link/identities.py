@@ -18,11 +18,11 @@ from subgraphs.link.acting import Acting, acting, after
 from subgraphs.link.child import Child, Info, reading
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.numbers import Entry, add
+from subgraphs.link.provenance import BIRTH_NOTIFICATION, NHS, Check, NumberCheck
 from subgraphs.outward import Withheld
 
 NUMBER = "N.NUMBER"
 CPIS = "N.CPIS"
-BIRTH_NOTIFICATION = "birth notification"
 
 
 @strawberry.type(description="That something happened to a child's numbers.")
@@ -88,7 +88,8 @@ class IdentityChanges:
         if await reads.to_act_on_number("NHS", str(nhs_number)):
             raise Withheld("NUMBER_IN_USE")
         born = uuid4()
-        number = Entry(born, "NHS", str(nhs_number), provenance=BIRTH_NOTIFICATION)
+        notified = Check(NumberCheck.NOTIFIED, NHS)
+        number = Entry(born, "NHS", str(nhs_number), None, BIRTH_NOTIFICATION, notified)
         async with reads.connections.acquire() as connection, connection.transaction():
             await connection.execute(_BORN, born, birth_date, found.child, BIRTH_NOTIFICATION)
             await add(connection, reads.ring, number)
@@ -123,7 +124,10 @@ async def _renewed(found: Acting, kind: str, text: str) -> None:
     asker = found.reads.asker
     async with found.reads.connections.acquire() as connection, connection.transaction():
         custodian = await connection.fetchval(_FORMER, found.child, kind)
-        entry = Entry(found.child, kind, text, custodian, f"{asker.kind} {asker.organisation}")
+        how = NumberCheck.JUDGED if kind == "NHS" else NumberCheck.NOT_CHECKED
+        check = Check(how, f"{asker.kind}:{asker.organisation}")
+        said = f"{asker.kind} {asker.organisation}"
+        entry = Entry(found.child, kind, text, custodian, said, check)
         await add(connection, found.reads.ring, entry)
 
 

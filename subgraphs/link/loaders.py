@@ -23,82 +23,28 @@ from gateway.register.rows import Purpose
 from subgraphs.link.canary import alert
 from subgraphs.link.circumstances import Circumstances
 from subgraphs.link.decide import Asker, Decisions, Open, Person, hidden, person_of
-from subgraphs.link.finding import KEYED, Finding
+from subgraphs.link.finding import Finding
 from subgraphs.link.hearing import Hearing
 from subgraphs.link.islands import BY_NUMBER, LEDGER, LINK, Island
 from subgraphs.link.keys import KeyRing, Keys, StaleKeys
 from subgraphs.link.sealed import SealedStore
+from subgraphs.link.statements import (
+    ACCESS,
+    ACCESSES,
+    ADVISERS,
+    KEPT,
+    NUMBERS,
+    OF_CHILDREN,
+    OF_NUMBERS,
+    PLANS,
+    PROVENANCES,
+    STANDING_UNDER,
+)
 
 Row = Any  # an asyncpg.Record, which its stubs do not call a Mapping
 
-ACCESSES_SHOWN = 25
 DECOY = UUID(int=0)
 """Stands for whoever a number does not lead to."""
-
-# $1 the keys; then who asks: $2 kind, $3 organisation, $4 purpose, $5 relationship, $6 case, $7 today, $8 actor.
-_AGREED = "with agreed as materialized (select * from link.agreed($2, $3, $4, $7))"
-_AGREED_FOR = """
-    left join agreed everyone on everyone.island = {island} and everyone.source is null
-    left join agreed this on this.island = {island} and this.source = i.custodian
-"""
-_FACTS = "cross join lateral link.facts(c.child, $3, $4, $5, $6, $7, $8) f"
-_CODES = "coalesce(everyone.codes, '{}') || coalesce(this.codes, '{}') as agreed"
-_BY_NUMBER = f"""
-    {_AGREED}
-    select a.nth, i.custodian, c.*, f.*, {_CODES}, {KEYED.format(kind="$9")}
-    from unnest($1::bytea[]) with ordinality a (index, nth)
-    left join (
-        link.identifier i join link.child c on c.child = i.child and c.sealed_at is null
-    ) on i.kind = $9 and i.index = a.index
-    {_FACTS.replace("c.child", "coalesce(c.child, $11)")}
-    {_AGREED_FOR.format(island="$10")}
-"""
-_STANDING_UNDER = f"""
-    select a.nth, c.child, {KEYED.format(kind="$2")} from unnest($1::bytea[]) with ordinality a (index, nth)
-    left join (
-        link.identifier i join link.child c on c.child = i.child and c.sealed_at is null
-    ) on i.kind = $2 and i.index = a.index
-"""
-_BY_CHILD = f"""
-    {_AGREED}
-    select a.nth, i.custodian, c.*, f.*, {_CODES}
-    from unnest($1::uuid[]) with ordinality a (child, nth)
-    left join link.child m on m.child = a.child
-    join link.child c on c.child = coalesce(m.merged_into, a.child) and c.sealed_at is null
-    cross join (select null::text) i (custodian)
-    {_FACTS}
-    {_AGREED_FOR.format(island="'link'")}
-"""
-_NUMBERS = f"""
-    with agreed as materialized (select * from link.agreed($2, $3, $4, $5))
-    select a.child, v.kind, i.cipher, i.custodian, {_CODES}, not exists (
-        select from link.identifier o join link.child c on c.child = o.child and c.sealed_at is null
-        where o.kind = i.kind and o.index = i.index and o.child <> i.child
-    ) as alone
-    from unnest($1::uuid[]) a (child)
-    cross join (
-        values ('LA', 'local_authority'), ('UPN', 'schools'), ('ULN', 'learners'), ('CHB', 'benefits'), ('NHS', 'link')
-    ) v (kind, island)
-    left join link.identifier i on i.child = a.child and i.kind = v.kind and not i.former
-    {_AGREED_FOR.format(island="v.island")}
-    order by a.child, v.kind, i.custodian
-"""
-_ADVISERS = (
-    "select child as owner, * from link.adviser where child = any ($1::uuid[]) order by role"
-)
-_PLANS = """
-    select child as owner, * from link.cpis_plan
-    where child = any ($1::uuid[]) and (end_date is null or end_date > current_date - interval '12 months')
-    order by start_date desc
-"""
-_ACCESSES = f"""
-    select child as owner, * from (
-        select *, row_number() over (partition by child order by accessed_at desc) as nth
-        from link.cpis_access where child = any ($1::uuid[])
-    ) newest where nth <= {ACCESSES_SHOWN} order by accessed_at desc
-"""
-_KEPT = "select kind from link.identifier where child = $1 and custodian = $2"
-_ACCESS = "select link.keep_access($1, $2, $3, $4, $5, $6, $7, $8)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +58,10 @@ class Number:
     text: str | None
     open: Open
     alone: bool = False
+
+    @property
+    def kind(self) -> str:
+        return self.island.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +132,10 @@ class Reads:
         self._circumstances = Circumstances(self.connections, self.asker, self.decisions.register)
         self.by_number: DataLoader[tuple[str, str], Known | None] = DataLoader(self._by_numbers)
         self.by_child: DataLoader[UUID, Known | None] = DataLoader(self._by_children)
-        self.advisers: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, _ADVISERS))
-        self.plans: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, _PLANS))
-        self.accesses: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, _ACCESSES))
+        self.advisers: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, ADVISERS))
+        self.plans: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, PLANS))
+        self.accesses: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, ACCESSES))
+        self.provenances: DataLoader[UUID, list[Row]] = DataLoader(partial(self._many, PROVENANCES))
 
     @property
     def purpose(self) -> Purpose:
@@ -208,7 +159,7 @@ class Reads:
     ) -> list[UUID | None]:
         """The child that each of an island's numbers stands for, whatever is open of it; nobody across a seal."""
         texts = [text or "" for text in numbers]
-        rows = await self._finding.under(_STANDING_UNDER, (island.number, texts), (island.number,))
+        rows = await self._finding.under(STANDING_UNDER, (island.number, texts), (island.number,))
         standing_for = Counter(row["nth"] for row in rows)
         found: list[UUID | None] = [None] * len(numbers)
         for row in rows:
@@ -218,13 +169,13 @@ class Reads:
 
     async def all_standing_under(self, kind: str, text: str) -> list[UUID]:
         """All children that one number stands for; none of them across a seal."""
-        rows = await self._finding.under(_STANDING_UNDER, (kind, [text]), (kind,))
+        rows = await self._finding.under(STANDING_UNDER, (kind, [text]), (kind,))
         return [row["child"] for row in rows if row["child"]]
 
     async def _by_ids(self, ids: Sequence[str | None]) -> list[Known | None]:
         """What is open in the ledger of the children that the asker was given these ids for."""
         children = [self.child_of(text) if text else None for text in ids]
-        rows = await self.connections.fetch(_BY_CHILD, children, *self._who())
+        rows = await self.connections.fetch(OF_CHILDREN, children, *self._who())
         return _real(await self._in_order(rows, LEDGER, len(children)))
 
     async def to_act_on_number(self, kind: str, text: str) -> Known | None:
@@ -232,19 +183,19 @@ class Reads:
         return _real(await self._found(kind, LINK, [text]))[0]
 
     async def to_act_on(self, child: UUID) -> Known | None:
-        rows = await self.connections.fetch(_BY_CHILD, [child], *self._who())
+        rows = await self.connections.fetch(OF_CHILDREN, [child], *self._who())
         return _real(await self._in_order(rows, LINK, 1))[0]
 
     async def numbers_kept(self, child: UUID) -> set[str]:
         """The kinds of this child's numbers under which the asker's organisation keeps a record."""
-        rows = await self.connections.fetch(_KEPT, child, self.asker.organisation)
+        rows = await self.connections.fetch(KEPT, child, self.asker.organisation)
         return {row["kind"] for row in rows}
 
     async def record_access(self, child: UUID, *why: object) -> None:
         """Once for each encounter of this asker's organisation."""
         encounter = self.asker.case or str(self.today)
         said = why or (None,) * 5
-        await self.connections.execute(_ACCESS, child, self.asker.organisation, encounter, *said)
+        await self.connections.execute(ACCESS, child, self.asker.organisation, encounter, *said)
 
     async def _by_numbers(self, asked: list[tuple[str, str]]) -> list[Known | None]:
         found: dict[tuple[str, str], Known | None] = {}
@@ -255,12 +206,12 @@ class Reads:
         return await self._with_numbers([found[one] for one in asked])
 
     async def _by_children(self, children: list[UUID]) -> list[Known | None]:
-        rows = await self.connections.fetch(_BY_CHILD, children, *self._who())
+        rows = await self.connections.fetch(OF_CHILDREN, children, *self._who())
         return await self._with_numbers(await self._in_order(rows, LINK, len(children)))
 
     async def _found(self, kind: str, island: Island, texts: Sequence[str]) -> list[Known | None]:
         about = (*self._who(), kind, island.name, DECOY)
-        rows = await self._finding.under(_BY_NUMBER, (kind, texts), about)
+        rows = await self._finding.under(OF_NUMBERS, (kind, texts), about)
         return await self._in_order(rows, island, len(texts))
 
     async def _with_numbers(self, known: list[Known | None]) -> list[Known | None]:
@@ -269,7 +220,7 @@ class Reads:
         numbers: dict[UUID, list[Number]] = {child: [] for child in by_child}
         asker = self.asker
         for row in await self.connections.fetch(
-            _NUMBERS, list(by_child), asker.kind, asker.organisation, asker.purpose, self.today
+            NUMBERS, list(by_child), asker.kind, asker.organisation, asker.purpose, self.today
         ):
             numbers[row["child"]].append(self._number(row, by_child[row["child"]]))
         whole = [one and replace(one, numbers=tuple(numbers[one.child])) for one in known]
@@ -279,10 +230,10 @@ class Reads:
     def _number(self, row: Row, of: Known) -> Number:
         kind, cipher = row["kind"], row["cipher"]
         island = BY_NUMBER.get(kind, LINK)
-        text = self._unsealed(kind, cipher) if cipher else None
+        text = self.text_of(kind, cipher) if cipher else None
         return Number(island, text, self._opened(island, of.person, row), row["alone"])
 
-    def _unsealed(self, kind: str, cipher: bytes) -> str:
+    def text_of(self, kind: str, cipher: bytes) -> str:
         try:
             return self.keys.unsealed(kind, cipher)
         except StaleKeys:  # put under a new key since this request began

@@ -13,22 +13,27 @@ from uuid import UUID
 
 from subgraphs.link.finding import KEYED, Finding
 from subgraphs.link.keys import KeyRing, Keys
+from subgraphs.link.provenance import Check
 from subgraphs.link.rekeying import rekeyed
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """`custodian`: the organisation that keeps the record under this number. `provenance`: who said that it is the child's."""
+    """`custodian`: the organisation that keeps the record under this number. `provenance`: who said that it is the child's.
+
+    `check` None: how it was made sure of is not to be told from anything.
+    """
 
     child: UUID
     kind: str
     text: str
     custodian: str | None = None
     provenance: str = ""
+    check: Check | None = None
 
 
 async def add(connection: Any, ring: KeyRing | Keys, entry: Entry) -> None:
-    """A number that the child has already stays as it is. Raises StaleKeys on a host that was not given the newest key."""
+    """A number that the child has already stays as it is, but for how it was made sure of, if it was. Raises StaleKeys on a host that was not given the newest key."""
     keys = ring.now()
     while not await _added(connection, keys, entry):
         keys = Finding(connection, ring).renewed(keys)
@@ -46,6 +51,8 @@ async def _added(connection: Any, keys: Keys, entry: Entry) -> bool:
         entry.custodian,
         entry.provenance,
         keys.versions(entry.kind)[0],
+        entry.check.how.value if entry.check else None,
+        entry.check.by if entry.check else None,
     )
     return bool(said == "INSERT 0 1")
 
@@ -68,9 +75,14 @@ async def taken(connection: Any, ring: KeyRing | Keys, numbers: Sequence[tuple[s
 
 
 _ADD = """
-    insert into link.identifier (kind, index, child, cipher, custodian, provenance)
-    select $1, $2, $3, $4, $5, $6 where (select version from link.key_version where kind = $1) <= $7
-    on conflict (kind, index, child) do update set former = false
+    insert into link.identifier as i (kind, index, child, cipher, custodian, provenance, checked, checked_by, checked_on)
+    select $1, $2, $3, $4, $5, $6, $8, $9, case when $8::text is not null then current_date end
+    where (select version from link.key_version where kind = $1) <= $7
+    on conflict (kind, index, child) do update set former = false,
+        provenance = case when excluded.checked <> 'NOT_CHECKED' then excluded.provenance else i.provenance end,
+        checked = case when excluded.checked <> 'NOT_CHECKED' then excluded.checked else i.checked end,
+        checked_by = case when excluded.checked <> 'NOT_CHECKED' then excluded.checked_by else i.checked_by end,
+        checked_on = case when excluded.checked <> 'NOT_CHECKED' then excluded.checked_on else i.checked_on end
 """
 _OLDER = """
     select index, (array_agg(cipher))[1] as cipher from link.identifier

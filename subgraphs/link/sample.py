@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import asyncpg
 from gateway.assertion import actor_id
 from subgraphs.link.islands import ISLANDS
 from subgraphs.link.keys import Keys, keys_in
+from subgraphs.link.provenance import NHS, NumberCheck
 from subgraphs.population import Child, Circumstance, Numbers
 from subgraphs.postgres import copy_rows
 
@@ -114,7 +115,7 @@ def _child(child: Child, node: UUID) -> dict[str, Any]:
     return {
         "child": node,
         "status": child.nhs_status,
-        "verified_on": child.today - timedelta(days=child.number % 90) if verified else None,
+        "verified_on": _verified_on(child) if verified else None,
         "verified_by": "PDS trace" if verified else "recorded by the agency",
         "birth_date": child.birth_date,
         "restriction": child.restriction.value,
@@ -125,11 +126,22 @@ def _child(child: Child, node: UUID) -> dict[str, Any]:
     }
 
 
+def _verified_on(child: Child) -> date:
+    return child.today - timedelta(days=child.number % 90)
+
+
 def _identifiers(child: Child, node: UUID, numbers: Numbers, keys: Keys) -> Iterator[Record]:
     for kind, text, custodian in _numbers(child, numbers):
+        traced = kind == "NHS" and child.nhs_status == "01"
+        checked = (NumberCheck.TRACED.value, NHS, _verified_on(child)) if traced else (None,) * 3
         yield (
             "identifier",
-            {**_identifier(keys, kind, text), "child": node, "custodian": custodian},
+            {
+                **_identifier(keys, kind, text),
+                **dict(zip(("checked", "checked_by", "checked_on"), checked, strict=True)),
+                "child": node,
+                "custodian": custodian,
+            },
         )
 
 

@@ -24,10 +24,10 @@ from subgraphs.link.matching.forgetting import forget
 from subgraphs.link.matching.sealing import Seal
 from subgraphs.link.matching.sealing import seal_in as matching_seal
 from subgraphs.link.numbers import Entry, add, taken
+from subgraphs.link.provenance import BACK_OFFICE, NHS, Check, NumberCheck
 from subgraphs.link.sealed_records import Number, Records, records_in
 
 Held = KeyRing | Keys
-BACK_OFFICE = "National Back Office"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,8 @@ def _numbered(renewed: Sequence[Number]) -> bool:
 def _entry(child: UUID, number: Number) -> Entry:
     kind, text = number
     custodian = text.partition(":")[0] if kind == "LA" else None
-    return Entry(child, kind, text, custodian, BACK_OFFICE)
+    check = Check(NumberCheck.TRACED, NHS) if kind == "NHS" else None
+    return Entry(child, kind, text, custodian, BACK_OFFICE, check)
 
 
 def sealed_store(keys: Held, folder: Path) -> SealedStore:
@@ -106,7 +107,7 @@ def sealed_store(keys: Held, folder: Path) -> SealedStore:
 _SEAL = "update link.child set sealed_at = now() where child = $1"
 _NEW = """
     insert into link.child (child, status, verified_on, verified_by, birth_date, restriction, adopted)
-    select $1, case when $3 then '01' else '03' end, current_date, $4, birth_date,
+    select $1, case when $3 then '01' else '03' end, case when $3 then current_date end, case when $3 then $4 end, birth_date,
         case when $5 = 'PROTECTED_PERSON' and restriction = 'U' then 'R' else restriction end,
         adopted or $5 = 'ADOPTION'
     from link.child where child = $2

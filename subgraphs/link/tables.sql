@@ -317,6 +317,10 @@ alter table link.identifier add column if not exists former boolean not null def
 -- All that is asked of a child's numbers lies in one place: of twelve million children each number would be a page of its own.
 drop index if exists link.identifier_child;
 create index if not exists identifier_of_child on link.identifier (child) include (kind, index, cipher, custodian, former);
+-- How a number was made sure of, by which organisation, and when: beside `provenance`, who said that it is the child's.
+alter table link.identifier add column if not exists checked text;
+alter table link.identifier add column if not exists checked_by text;
+alter table link.identifier add column if not exists checked_on date;
 alter table link.child add column if not exists merged_into uuid references link.child;
 alter table link.child add column if not exists died_on date;
 

@@ -17,6 +17,7 @@ from subgraphs.link.acting import NOTHING_FOUND, RELATIONSHIP, acting, after
 from subgraphs.link.child import Child, Info, reading
 from subgraphs.link.identifier import IdentifierInput
 from subgraphs.link.numbers import Entry, add
+from subgraphs.link.provenance import Check, NumberCheck
 from subgraphs.link.references import reference_in
 from subgraphs.outward import Withheld
 
@@ -87,7 +88,8 @@ class TransferChanges:
         if offered is None or offered["child"] != found.child:
             raise Withheld(NOTHING_FOUND)
         by, text = f"LA {asker.organisation}", f"{asker.organisation}:{local_child_id}"
-        known_as = Entry(found.child, "LA", text, asker.organisation, by)
+        check = Check(NumberCheck.NOT_CHECKED, f"LA:{asker.organisation}")
+        known_as = Entry(found.child, "LA", text, asker.organisation, by, check)
         async with found.reads.connections.acquire() as connection, connection.transaction():
             await connection.execute(
                 _END, found.child, offered["from_la"], found.reads.today, asker.relationship

@@ -18,25 +18,29 @@ from gateway.identifiers import NhsNumber
 from subgraphs.link.finding import KEYED, Finding
 from subgraphs.link.keys import KeyRing
 from subgraphs.link.numbers import Entry, add
+from subgraphs.link.provenance import BY_JUDGEMENT, BY_TRACE, NHS, Check, NumberCheck
 from subgraphs.link.tracing.pds import Answer, Failed, Found, Pds
 from subgraphs.link.tracing.person import Person
 from subgraphs.link.tracing.settling import Case, Conflict, Decided, Record, Settled, settled
 from subgraphs.link.tracing.status import NumberStatus
 
-BY_TRACE, BY_JUDGEMENT = "PDS trace", "PDS trace, judged by a person"
-
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A number for a child, on that day. `judged`: a person says that it is the same child."""
+    """A number for a child, on that day. `judged`: a person of that organisation says that it is the same child."""
 
     number: NhsNumber
     today: date
     judged: bool = False
+    by: str = NHS
 
     @property
     def provenance(self) -> str:
         return BY_JUDGEMENT if self.judged else BY_TRACE
+
+    @property
+    def check(self) -> Check:
+        return Check(NumberCheck.JUDGED if self.judged else NumberCheck.TRACED, self.by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +124,7 @@ class Links:
             await connection.execute(_MERGE, child, of.holder.child)
         else:
             number = str(of.person.number)
-            entry = Entry(child, "NHS", number, provenance=given.provenance)
+            entry = Entry(child, "NHS", number, provenance=given.provenance, check=given.check)
             await add(connection, self.ring, entry)
 
 

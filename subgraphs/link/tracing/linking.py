@@ -178,7 +178,8 @@ async def _judged(
 
 
 async def _joined(info: Info, means: Means, question: Question, found: Acting) -> Joined:
-    given = Given(question.number, reading(info).today, judged=True)
+    by = owner_of(reading(info))
+    given = Given(question.number, reading(info).today, judged=True, by=by)
     return await links_of(info, means).join(found.child, given)
 
 
