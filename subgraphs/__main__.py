@@ -41,6 +41,12 @@ from subgraphs.service import Trust, opened, sdl
     help="Folder for what the service keeps itself: its Postgres, the link node's keys.",
 )
 @click.option(
+    "--reader-url",
+    envvar="READER_URL",
+    help="Postgres URL that an island reads by: its role causeway_NAME, or a login that belongs to that role alone."
+    "  [default: DATABASE_URL as that role, with its password from the password file (PGPASSFILE)]",
+)
+@click.option(
     "--keys",
     envvar="CAUSEWAY_GATEWAY_KEYS",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -112,14 +118,11 @@ def main(name: str, *, only_sdl: bool, **given: Any) -> None:
         raise click.UsageError("--keys: whose assertions count? give a JSON Web Key Set")
     try:
         trust = trusted(name, given)
-        tls = encrypted(given)
+        address = (given["host"], given["port"], encrypted(given))
+        with suppress(KeyboardInterrupt):
+            asyncio.run(serve(name, address, trust, given))
     except (InvalidRegister, NotReady) as wrong:
         raise click.ClickException(str(wrong)) from wrong
-    address = (given["host"], given["port"])
-    with suppress(KeyboardInterrupt):
-        asyncio.run(
-            serve(name, (*address, tls), given["data"], trust, synthetic=given["synthetic"])
-        )
 
 
 def trusted(name: str, given: dict[str, Any]) -> Trust:
@@ -158,15 +161,15 @@ def encrypted(given: dict[str, Any]) -> ssl.SSLContext | None:
 async def serve(
     name: str,
     address: tuple[str, int, ssl.SSLContext | None],
-    data: Path,
     trust: Trust,
-    *,
-    synthetic: bool,
+    given: dict[str, Any],
 ) -> None:
-    """Until interrupted."""
+    """Until interrupted. Raises NotReady for an island whose reader Postgres does not let in."""
+    data: Path = given["data"]
     place = (database_url(data), data)
     host, port, tls = address
-    async with opened(roster.service(name), place, trust, synthetic=synthetic) as app:
+    kinds = {"synthetic": given["synthetic"], "reader_url": given["reader_url"]}
+    async with opened(roster.service(name), place, trust, **kinds) as app:
         config = uvicorn.Config(
             app,
             host=host,

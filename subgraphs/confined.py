@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 
@@ -106,6 +106,11 @@ def reader(service: str) -> str:
 
 
 def as_role(url: str, role: str) -> str:
-    """The same database as another role."""
+    """The same database as another role: without the password, the user or the certificate that the URL names."""
     parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=f"{role}@{parts.netloc.rpartition('@')[2]}"))
+    kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in _ONES_OWN]
+    netloc = f"{role}@{parts.netloc.rpartition('@')[2]}"
+    return urlunsplit(parts._replace(netloc=netloc, query=urlencode(kept, safe="/")))
+
+
+_ONES_OWN = frozenset({"user", "password", "sslcert", "sslkey", "sslpassword"})

@@ -1,13 +1,13 @@
 """A service, its database, and whom it believes → one guarded ASGI app: `/graphql` for the gateway, `/health` for whoever runs it.
 
-An island reads as a role that by itself sees nothing (confined.py); the link node and the ledger decide for each
+An island reads as a role that by itself sees nothing (reading.py); the link node and the ledger decide for each
 child themselves, and read as their tables' owner.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,21 +22,11 @@ from starlette.types import ASGIApp
 
 from gateway.assertion import Assertion
 from gateway.register import Register
-from subgraphs.confined import (
-    NOBODY,
-    RULES,
-    SETTINGS,
-    Asked,
-    Confined,
-    Keys,
-    Rows,
-    as_role,
-    named,
-    reader,
-)
+from subgraphs.confined import NOBODY, Asked, Confined, Keys, Rows, named
 from subgraphs.endpoint import Endpoint, Loading
 from subgraphs.guard import guarded
 from subgraphs.postgres import pool
+from subgraphs.reading import confined
 from subgraphs.schema import Graph, printed, schema
 
 
@@ -93,11 +83,19 @@ def sdl(service: Service) -> str:
 
 @asynccontextmanager
 async def opened(
-    service: Service, where: tuple[str, Path], trust: Trust, *, synthetic: bool = False
+    service: Service,
+    where: tuple[str, Path],
+    trust: Trust,
+    *,
+    synthetic: bool = False,
+    reader_url: str | None = None,
 ) -> AsyncIterator[ASGIApp]:
-    """The guarded ASGI app, for as long as the block lasts. `where`: the database's URL, and a folder."""
+    """The guarded ASGI app, for as long as the block lasts. `where`: the database's URL, and a folder.
+
+    `reader_url`: the database as an island reads it, where its role does not simply log in. Raises NotReady.
+    """
     url, folder = where
-    async with _reading(service, url) as connections:
+    async with _reading(service, url, reader_url) as connections:
         graph = schema(service.graph, synthetic=synthetic)
         place = Place(connections, folder, trust.register, connections)
         endpoint = Endpoint(graph, _loaders(service, place, graph.keys()))
@@ -117,17 +115,12 @@ async def opened(
         )
 
 
-@asynccontextmanager
-async def _reading(service: Service, url: str) -> AsyncIterator[asyncpg.Pool]:
-    """Connections over the service's tables: an island's as the role that its policies are for."""
+def _reading(
+    service: Service, url: str, reader_url: str | None
+) -> AbstractAsyncContextManager[asyncpg.Pool]:
     if service.policies is None:
-        async with pool(url, [service.tables]) as connections:
-            yield connections
-        return
-    async with pool(url, [service.tables, RULES, service.policies]):
-        pass  # the owner's: they make the tables, and answer nothing
-    async with pool(as_role(url, reader(service.name)), [], settings=SETTINGS) as connections:
-        yield connections
+        return pool(url, [service.tables])
+    return confined(service.name, (url, reader_url), (service.tables, service.policies))
 
 
 def _loaders(service: Service, place: Place, keys: Keys) -> Loading:
