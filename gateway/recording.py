@@ -7,17 +7,18 @@ the field, whether or not that island was asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from itertools import zip_longest
 from typing import Any
 
 from gateway.crossing import Crossed, Decision
 from gateway.crossing.door import NO_CROSSING
-from gateway.ledger.append import Kept, Receipt, Spooled
+from gateway.ledger.append import Kept
 from gateway.ledger.checkpoint import Signer
-from gateway.ledger.record import Record, now
+from gateway.ledger.record import Circumstances, Record, now
+from gateway.ledger.spool import Spooled
+from gateway.ledger.stream import Receipt
 from gateway.ledger.tried import texts
 from gateway.protocol import Request
 from gateway.purpose.admit import Admission, Admissions
@@ -32,24 +33,6 @@ NO_RECORD = "no_record"
 ALLOWED, PARTIAL, REFUSED = "allow", "partial", "refuse"
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What all records of one request have in common. `text` is somebody's own words: kept sealed."""
-
-    operation: str
-    operation_name: str | None
-    purpose: str | None
-    case: str | None
-    register: str
-    organisation: str
-    role: str
-    actor: str
-    transaction: str
-    emergency: str | None = None
-    text: str | None = field(default=None, repr=False)
-    alert: str | None = None
-
-
 def operation_name(given: str | None) -> str | None:
     """The name a client gave its operation, if it is one (GraphQL §2.1.9) and of a usual length."""
     return given if given is not None and _NAME.fullmatch(given) else None
@@ -60,45 +43,55 @@ def spoolable(register: Register) -> frozenset[str]:
     return frozenset(code for code, one in register.purposes.items() if ON_ALERT in one.obligations)
 
 
-COMMON = tuple(one.name for one in fields(Circumstances))
-
-
 def refusal(about: Circumstances, code: str, tried: Sequence[str]) -> Record:
     """The record of an operation that was refused whole, with what it tried."""
-    return Record(
-        **asdict(about),
-        subject=None,
-        island=None,
-        outcome=REFUSED,
-        refused=(("*", code),),
-        tried=tuple(tried),
-    )
+    whole = (("*", code),)
+    return Record(about, None, None, REFUSED, refused=whole, tried=tuple(tried), alert=about.alert)
 
 
 def records(
     about: Circumstances, admission: Admission, by: Admissions, crossed: Crossed
 ) -> list[Record]:
     """A record for each child and island that was decided about."""
-    closed = admission.closed
+    obligations = admission.obligations
+    if about.emergency:
+        glass = by.register.document.break_glass.obligations
+        obligations = tuple(dict.fromkeys((*obligations, *glass)))
+    at, kin, alert = now(), crossed.kin, about.alert
+    made: list[Record] = []
+    for (subject, island), decision in _decided(admission, crossed).items():
+        decided = tuple(decision.released), tuple(decision.withheld.items())
+        asked = admission.released.get(island, ()), admission.closed.get(island, ())
+        verdict = _weighed(decided, asked, by.categories)
+        made.append(
+            Record(
+                about,
+                subject,
+                island,
+                verdict.outcome,
+                verdict.released,
+                verdict.refused,
+                verdict.categories,
+                obligations,
+                alert=KIN if subject in kin else alert,
+                at=at,
+            )
+        )
+        alert = None  # one request, one look
+    return made
+
+
+def _decided(admission: Admission, crossed: Crossed) -> Mapping[tuple[str | None, str], Decision]:
+    """What was decided of each child and island, by what crossed and by what an island's own staff read."""
     decisions = dict(crossed.decisions)
     for island, read in crossed.read.items():
         _own(decisions, island, dict.fromkeys(read.values()), admission)
     islands = {island for _, island in decisions}
-    for island in [*crossed.entered, *closed]:
+    for island in (*crossed.entered, *admission.closed):
         if island not in islands:
             released = admission.released.get(island, ()) if island in crossed.entered else ()
             decisions[None, island] = Decision(dict.fromkeys(released))
-    shared = {name: getattr(about, name) for name in COMMON}
-    glass = by.register.document.break_glass.obligations if about.emergency else ()
-    shared["obligations"] = tuple(dict.fromkeys((*admission.obligations, *glass)))
-    shared["at"] = now()
-    made: list[Record] = []
-    for (subject, island), decision in decisions.items():
-        kin = KIN if subject in crossed.kin else None
-        shared["alert"] = kin or (None if made else about.alert)  # one request, one look
-        verdict = _verdict(decision, island, admission)
-        made.append(_record(shared, (subject, island), verdict, by))
-    return made
+    return decisions
 
 
 def _own(
@@ -119,50 +112,27 @@ def _own(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a record says was decided: the outcome, and of which fields."""
+    """What a record says was decided: the outcome, of which fields, and what those tell of a person."""
 
     outcome: str
     released: tuple[str, ...]
     refused: tuple[tuple[str, str], ...]
-
-
-def _verdict(decision: Decision, island: str, admission: Admission) -> Verdict:
-    return _weighed(
-        tuple(decision.released),
-        tuple(decision.withheld.items()),
-        admission.released.get(island, ()),
-        admission.closed.get(island, ()),
-    )
+    categories: tuple[str, ...]
 
 
 @lru_cache(maxsize=2_048)  # of children about whom the same is asked, most are decided about alike
 def _weighed(
-    released: tuple[str, ...],
-    withheld: tuple[tuple[str, str], ...],
-    open_: tuple[str, ...],
-    closed: tuple[tuple[str, str], ...],
+    decided: tuple[tuple[str, ...], tuple[tuple[str, str], ...]],
+    asked: tuple[tuple[str, ...], tuple[tuple[str, str], ...]],
+    categories: Callable[[tuple[str, ...]], tuple[str, ...]],
 ) -> Verdict:
     """What was decided about what was asked; keys that only lead to it are nobody's to read."""
+    (released, withheld), (open_, closed) = decided, asked
     known = {*open_, "*"}
     given = tuple(sorted(one for one in released if one in known))
     refused = tuple(sorted({*(pair for pair in withheld if pair[0] in known), *closed}))
     outcome = REFUSED if not given else PARTIAL if refused else ALLOWED
-    return Verdict(outcome, given, refused)
-
-
-def _record(
-    shared: Mapping[str, Any], place: tuple[str | None, str], verdict: Verdict, by: Admissions
-) -> Record:
-    subject, island = place
-    return Record(
-        **shared,
-        subject=subject,
-        island=island,
-        outcome=verdict.outcome,
-        released=verdict.released,
-        refused=verdict.refused,
-        categories=by.categories(verdict.released),
-    )
+    return Verdict(outcome, given, refused, categories(given))
 
 
 def named(record: Record, crossed: Crossed, request: Request) -> Iterable[str]:
@@ -192,12 +162,24 @@ def promises(
 
 def _promised(signer: Signer, kept: Sequence[Kept]) -> Iterator[Mapping[str, Any]]:
     """One for the records that follow each other in the stream: the chain after the last holds them all."""
-    first: Receipt | None = None
-    for one, after in zip_longest(kept, kept[1:]):
+    runs: list[tuple[int, Receipt]] = []
+    for one in kept:
         if isinstance(one, Spooled):
             yield signer.spooled(one.id, one.digest)
-            continue
-        first = first or one
-        if not isinstance(after, Receipt) or (after.stream, after.seq) != (one.stream, one.seq + 1):
-            yield signer.receipt(one.stream, one.seq, one.leaf, one.chain, first=first.seq)
-            first = None
+        elif runs and (one.stream, one.seq - 1) == (runs[-1][1].stream, runs[-1][1].seq):
+            runs[-1] = runs[-1][0], one
+        else:
+            runs.append((one.seq, one))
+    for first, last in runs:
+        yield signer.receipt(last.stream, last.seq, last.leaf, last.chain, first=first)
+
+
+__all__ = [
+    "Circumstances",
+    "named",
+    "operation_name",
+    "promises",
+    "records",
+    "refusal",
+    "spoolable",
+]

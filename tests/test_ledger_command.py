@@ -10,10 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from gateway.cli import main
-from gateway.ledger.append import Ledger, gateway_url
+from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer, publish
-from gateway.ledger.record import Record
+from gateway.ledger.record import Circumstances, Record
 from gateway.ledger.sealing import AuditKey, personal
+from gateway.ledger.tables import gateway_url
 
 
 def run(*arguments: str):
@@ -21,7 +22,8 @@ def run(*arguments: str):
 
 
 def decision(number: int) -> Record:
-    return Record(str(number), None, "P", "r", "LA:201", "role", "a", None, "s", "schools", "allow")
+    about = Circumstances(str(number), None, "P", None, "r", "LA:201", "role", "a")
+    return Record(about, "s", "schools", "allow")
 
 
 async def two_recorded(url: str, signer: Signer) -> list[dict]:

@@ -13,7 +13,6 @@ import asyncpg
 import click
 
 from gateway.commands.unreachable import NO_DATABASE, Unreachable
-from gateway.ledger.append import OldLedger, create_tables
 from gateway.ledger.checkpoint import Signer, publish_for_ever
 from gateway.ledger.checkpoint import Witness as RemoteWitness
 from gateway.ledger.export import export as export_lines
@@ -22,6 +21,7 @@ from gateway.ledger.figures import Quarter, figures
 from gateway.ledger.note import BadNote, VerifierKey
 from gateway.ledger.retention import retire as retire_due
 from gateway.ledger.retention import years
+from gateway.ledger.tables import OldLedger, create_tables
 from gateway.register import load
 
 

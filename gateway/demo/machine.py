@@ -36,11 +36,12 @@ from gateway.doors import Events, Http
 from gateway.federation.composition.composer import compose
 from gateway.federation.composition.read import Source
 from gateway.federation.supergraph import Supergraph, load
-from gateway.ledger.append import Ledger, create_tables, gateway_url
+from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as LedgerSigner
 from gateway.ledger.checkpoint import publish_for_ever
 from gateway.ledger.sealing import AuditKey
 from gateway.ledger.spool import Spool
+from gateway.ledger.tables import create_tables, gateway_url
 from gateway.listening import listening
 from gateway.recording import spoolable
 from gateway.register import Register

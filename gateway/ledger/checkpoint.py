@@ -82,11 +82,8 @@ class Signer:
 
         With `first`, of all entries from that one on: each has gone into the chain, so one signature does.
         """
-        promise: dict[str, Any] = {"stream": stream, "seq": seq}
-        promise |= {"leaf": leaf.hex(), "chain": chain.hex()}
-        if first is not None:
-            promise["first"] = first
-        return self._promised(promise)
+        promise = {"stream": stream, "seq": seq, "leaf": leaf.hex(), "chain": chain.hex()}
+        return self._promised(promise if first is None else promise | {"first": first})
 
     def spooled(self, id_: str, digest: bytes) -> dict[str, Any]:
         """A promise that the record with this id waits in the emergency spool and will stand in the ledger."""
@@ -94,7 +91,8 @@ class Signer:
 
     def _promised(self, promise: dict[str, Any]) -> dict[str, Any]:
         signed = crypto_sign(receipt_text(self.name, promise), self._secret)[:crypto_sign_BYTES]
-        return promise | {"signature": base64.b64encode(signed).decode()}
+        promise["signature"] = base64.b64encode(signed).decode()
+        return promise
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,28 +26,52 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
+def _time_ordered() -> str:
+    """A UUID version 7 as text: 48 bits of milliseconds, and 74 that nobody can guess."""
+    at, noise = f"{time.time_ns() // 1_000_000:012x}", fresh(10).hex()
+    return f"{at[:8]}-{at[8:]}-7{noise[:3]}-{_VARIANT[noise[3]]}{noise[4:7]}-{noise[7:19]}"
+
+
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What all records of one request have in common.
+
+    `case` is a digest of the declared case reference; `emergency` the ground on which somebody broke the
+    glass; `text` somebody's own words, kept sealed; `alert` why a reviewer must look at the request: its
+    first record says so.
+    """
+
+    operation: str
+    operation_name: str | None
+    purpose: str | None
+    case: str | None
+    register: str
+    organisation: str
+    role: str
+    actor: str
+    transaction: str = ""
+    emergency: str | None = None
+    text: str | None = field(default=None, repr=False)
+    alert: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One decision.
 
     `subject` is the child's ledger pseudonym, None when nobody was identified; `island` the
     subgraph asked, None when the operation was refused whole. `released` are schema coordinates
-    (`Pupil.senProvision`); `refused` pairs of coordinate and reason code. `case` is a digest of
-    the declared case reference. `at` is UTC, RFC 3339 with microseconds. `categories` are what the
-    released fields tell of a person, as the register names it. `tried` are keyed digests of what was
-    named and nobody was found by. `emergency` is the ground on which somebody broke the glass; `review`
-    the entry that was reviewed and what came of it; `alert` why a reviewer must look at it; `spooled`: kept in the emergency spool first, while
-    the ledger was away and its clock could not be compared.
+    (`Pupil.senProvision`); `refused` pairs of coordinate and reason code. `at` is UTC, RFC 3339 with
+    microseconds. `categories` are what the released fields tell of a person, as the register names it.
+    `tried` are keyed digests of what was named and nobody was found by. `review`: the entry that was
+    reviewed and what came of it; `alert` why a reviewer must look at it; `spooled`: kept in the emergency
+    spool first, while the ledger was away and its clock could not be compared.
     """
 
-    operation: str
-    operation_name: str | None
-    purpose: str | None
-    register: str
-    organisation: str | None
-    role: str | None
-    actor: str | None
-    case: str | None
+    about: Circumstances
     subject: str | None
     island: str | None
     outcome: str
@@ -56,42 +80,44 @@ class Record:
     categories: tuple[str, ...] = ()
     obligations: tuple[str, ...] = ()
     tried: tuple[str, ...] = ()
-    emergency: str | None = None
     review: tuple[str, str] | None = None
     alert: str | None = None
     spooled: bool = False
-    text: str | None = None
-    transaction: str = ""
-    id: str = field(default_factory=lambda: _time_ordered())
+    id: str = field(default_factory=_time_ordered)
     at: str = field(default_factory=now)
 
     def open_parts(self) -> dict[str, object]:
         """What anyone who may read the ledger sees: nothing of the child, the actor or the case."""
-        seldom = {
-            "emergency": self.emergency,
-            "review": self.review and {"entry": self.review[0], "outcome": self.review[1]},
-            "spooled": self.spooled or None,
-            "tried": list(self.tried) or None,
-            "alert": self.alert,
-        }
-        return {name: value for name, value in seldom.items() if value is not None} | {
-            "v": VERSION,
-            "id": self.id,
+        about = self.about
+        parts: dict[str, object] = {
             "at": self.at,
-            "txn": self.transaction,
-            "op": {"hash": self.operation, "name": self.operation_name},
-            "purpose": self.purpose,
-            "register": self.register,
-            "org": self.organisation,
-            "role": self.role,
-            "island": self.island,
-            "outcome": self.outcome,
-            "released": self.released,
-            "refused": self.refused,
             "categories": self.categories,
-            "obligations": self.obligations,
             "clock_ok": not self.spooled,
+            "id": self.id,
+            "island": self.island,
+            "obligations": self.obligations,
+            "op": {"hash": about.operation, "name": about.operation_name},
+            "org": about.organisation,
+            "outcome": self.outcome,
+            "purpose": about.purpose,
+            "refused": self.refused,
+            "register": about.register,
+            "released": self.released,
+            "role": about.role,
+            "txn": about.transaction,
+            "v": VERSION,
         }
+        if self.alert is not None:
+            parts["alert"] = self.alert
+        if about.emergency is not None:
+            parts["emergency"] = about.emergency
+        if self.review:
+            parts["review"] = {"entry": self.review[0], "outcome": self.review[1]}
+        if self.spooled:
+            parts["spooled"] = True
+        if self.tried:
+            parts["tried"] = self.tried
+        return parts
 
 
 _write = json.JSONEncoder(
@@ -128,11 +154,3 @@ GENESIS = bytes(32)
 def time_ordered_id() -> uuid.UUID:
     """A UUID version 7 (RFC 9562 §5.7): milliseconds first, so that entries arrive index-friendly."""
     return uuid.UUID(_time_ordered())
-
-
-def _time_ordered() -> str:
-    stamp = time.time_ns() // 1_000_000
-    noise = int.from_bytes(fresh(10), "big")
-    number = stamp << 80 | 0x7 << 76 | (noise >> 68) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1)
-    digits = f"{number:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -11,7 +11,8 @@ import base64
 import json
 import os
 import unicodedata
-from collections.abc import Mapping, Sequence
+from binascii import b2a_base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,16 +86,18 @@ def written(value: object) -> bytes:
 
 def body(record: Record, key: DataKey) -> bytes:
     """The canonical bytes of a record with its personal parts sealed."""
+    about = record.about
     personal = {
+        "actor": about.actor,
+        "case": about.case,
         "subject": record.subject,
-        "actor": record.actor,
-        "case": record.case,
-        "text": record.text,
+        "text": about.text,
     }
     nonce = fresh(12)
     secret = key.cipher.encrypt(nonce, written(personal), record.id.encode())
-    sealed = {"key": key.name, "text": base64.b64encode(nonce + secret).decode()}
-    return written({**record.open_parts(), "sealed": sealed})
+    parts = record.open_parts()
+    parts["sealed"] = {"key": key.name, "text": b2a_base64(nonce + secret, newline=False).decode()}
+    return written(parts)
 
 
 def personal(kept: bytes | str, keys: Mapping[str, DataKey]) -> Mapping[str, Any] | None:
@@ -110,8 +113,3 @@ def personal(kept: bytes | str, keys: Mapping[str, DataKey]) -> Mapping[str, Any
         return None
     parts: Mapping[str, Any] = json.loads(opened)
     return parts
-
-
-def owners(records: Sequence[Record]) -> list[Owner]:
-    """Whose keys these records need, each once."""
-    return list(dict.fromkeys(owner(record) for record in records))

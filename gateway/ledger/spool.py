@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,12 +20,20 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.errors import AuditUnavailable
-from gateway.ledger.record import GENESIS, Record, canonical
+from gateway.ledger.record import GENESIS, Circumstances, Record, canonical
 from gateway.ledger.sealing import AuditKey
 
 MOST = 500
 LONGEST = timedelta(minutes=15)
 NONCE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Spooled:
+    """A record that waits in the emergency spool: its id, and a digest of its open parts."""
+
+    id: str
+    digest: bytes
 
 
 class SpoolBroken(Exception):
@@ -45,7 +53,8 @@ class Spool:
     def takes(self, records: Sequence[Record]) -> bool:
         """Whether all of these are of an emergency."""
         return bool(records) and all(
-            one.emergency is not None or one.purpose in self._purposes for one in records
+            one.about.emergency is not None or one.about.purpose in self._purposes
+            for one in records
         )
 
     def keep(self, records: Sequence[Record]) -> list[Record]:
@@ -94,7 +103,7 @@ class Spool:
 
     def _sealed(self, record: Record, chain: bytes) -> bytes:
         nonce = os.urandom(NONCE)
-        return nonce + AESGCM(self._key.secret).encrypt(nonce, canonical(asdict(record)), chain)
+        return nonce + AESGCM(self._key.secret).encrypt(nonce, canonical(_flat(record)), chain)
 
     def _read(self) -> tuple[list[Record], bytes]:
         """The records, and the chain after them. A last line that was cut short was never promised."""
@@ -123,10 +132,21 @@ def _next(chain: bytes, sealed: bytes) -> bytes:
     return hashlib.sha256(chain + hashlib.sha256(sealed).digest()).digest()
 
 
+def _flat(record: Record) -> dict[str, Any]:
+    """As a line has it: the circumstances beside the rest, and only the record's own alert."""
+    own = asdict(record)
+    about: dict[str, Any] = own.pop("about")
+    return about | own
+
+
 def _record(found: dict[str, Any]) -> Record:
+    about = Circumstances(**{name: found.pop(name) for name in _CIRCUMSTANCES})
     pairs = tuple((one[0], one[1]) for one in found["refused"])
     lists = {
         name: tuple(found[name]) for name in ("released", "categories", "obligations", "tried")
     }
     review = tuple(found["review"]) if found["review"] else None
-    return Record(**(found | lists | {"refused": pairs, "review": review}))
+    return Record(about, **(found | lists | {"refused": pairs, "review": review}))
+
+
+_CIRCUMSTANCES = {one.name for one in fields(Circumstances)} - {one.name for one in fields(Record)}

@@ -1,5 +1,5 @@
 -- The ledger: streams of hash-chained entries. Append only by the database's own rights: the gateway's
--- role may execute ledger.open, ledger.keys and ledger.append and nothing else.
+-- role may execute a handful of functions (open, keys, append, places, state, stop) and nothing else.
 create schema if not exists ledger;
 
 create table if not exists ledger.stream (
@@ -93,45 +93,61 @@ as $$
 $$;
 revoke all on function ledger.stop(text) from public;
 
--- Appends a batch in order and answers each entry's place. An id already kept is left as it stands and
--- answered from there, so a batch whose commit was in doubt can be sent again.
-create or replace function ledger.append(into_stream bigint, ids uuid[], subjects text[], bodies bytea[])
-returns table (entry_stream bigint, entry_seq bigint, entry_leaf bytea, entry_chain bytea)
+-- In an earlier version a row came back for each entry. What was written for that fails with this one, and appends nothing.
+do $$ begin
+    if (select proretset from pg_proc where oid = to_regprocedure('ledger.append(bigint, uuid[], text[], bytea[])')) then
+        drop function ledger.append(bigint, uuid[], text[], bytea[]);
+    end if;
+end $$;
+
+-- Appends a batch in order, and answers the stream's end after it. An id already kept is left as it stands and answered
+-- as `known`, so a batch whose commit was in doubt can be sent again.
+create or replace function ledger.append(
+    into_stream bigint, ids uuid[], subjects text[], bodies bytea[],
+    out last_seq bigint, out last_chain bytea, out known uuid[]
+)
 language plpgsql security definer set search_path = ledger, pg_temp
 as $$
 declare
     head ledger.stream%rowtype;
-    known uuid[];
     hash bytea;
     leaves bytea[] := '{}';
     chains bytea[] := '{}';
     fresh integer[] := '{}';
 begin
+    if (cardinality(subjects), cardinality(bodies)) is distinct from (cardinality(ids), cardinality(ids)) then
+        raise exception 'not as many subjects or bodies as ids' using errcode = 'array_subscript_error';
+    end if;
     select * into strict head from ledger.stream s where s.stream = into_stream for update;
     if exists (select from ledger.freeze f where f.lifted is null or f.at > head.opened) then
         raise exception 'this stream is frozen' using errcode = 'object_not_in_prerequisite_state';
     end if;
     known := array(select e.id from ledger.entry e where e.id = any(ids));
+    last_seq := head.seq;
+    last_chain := head.chain;
     for i in 1 .. cardinality(ids) loop
         continue when ids[i] = any(known);
         hash := sha256('\x00'::bytea || bodies[i]);
-        head.chain := sha256(head.chain || hash);
+        last_seq := last_seq + 1;
+        last_chain := sha256(last_chain || hash);
         fresh := fresh || i;
         leaves := leaves || hash;
-        chains := chains || head.chain;
+        chains := chains || last_chain;
     end loop;
     insert into ledger.entry (stream, seq, id, subject, body, leaf, chain)
     select into_stream, head.seq + n, ids[i], subjects[i], bodies[i], h, c
     from unnest(fresh, leaves, chains) with ordinality as new(i, h, c, n);
-    update ledger.stream s set seq = head.seq + cardinality(fresh), chain = head.chain
-    where s.stream = into_stream;
-    return query
-    select e.stream, e.seq, e.leaf, e.chain
-    from unnest(ids) with ordinality as asked(id, n) join ledger.entry e using (id) order by n;
+    update ledger.stream s set seq = last_seq, chain = last_chain where s.stream = into_stream;
 end $$;
 
+-- Where entries stand that were kept before.
+create or replace function ledger.places(ids uuid[])
+returns table (entry_id uuid, entry_stream bigint, entry_seq bigint, entry_leaf bytea, entry_chain bytea)
+language sql stable security definer set search_path = ledger, pg_temp
+as $$ select e.id, e.stream, e.seq, e.leaf, e.chain from ledger.entry e where e.id = any(ids) $$;
+
 revoke all on function ledger.open(text), ledger.append(bigint, uuid[], text[], bytea[]),
-    ledger.keys(text[], integer[], uuid[], bytea[]) from public;
+    ledger.places(uuid[]), ledger.keys(text[], integer[], uuid[], bytea[]) from public;
 
 do $$ begin
     create role causeway_gateway login;
@@ -141,7 +157,7 @@ alter role causeway_gateway set synchronous_commit = on;
 alter role causeway_gateway set statement_timeout = '5s';
 grant usage on schema ledger to causeway_gateway;
 grant execute on function ledger.open(text), ledger.append(bigint, uuid[], text[], bytea[]),
-    ledger.keys(text[], integer[], uuid[], bytea[]) to causeway_gateway;
+    ledger.places(uuid[]), ledger.keys(text[], integer[], uuid[], bytea[]) to causeway_gateway;
 
 -- What is left of an entry when its time was over: enough to prove all that came after it.
 create table if not exists ledger.retired (

@@ -70,11 +70,15 @@ class Watch:
         left = max(0.0, STOP - self._waiting)
         return f"{WITNESSES}; answers stop in {left // 60:.0f} min"
 
+    @property
+    def due(self) -> bool:
+        """Whether it is time to look: what was seen is no longer of a moment ago, or the clock has jumped since."""
+        if self._looked is None or self._clocks.steady() - self._looked >= EVERY:
+            return True
+        return self._stepped()
+
     async def look(self, connection: asyncpg.Connection[Any]) -> None:
-        """Asks the ledger for its time and for what waits, unless that was done a moment ago."""
-        fresh = self._looked is not None and self._clocks.steady() - self._looked < EVERY
-        if fresh and not self._stepped():
-            return
+        """Asks the ledger for its time and for what waits."""
         before = self._clocks.wall()
         row = await connection.fetchrow(
             "select now_at, waiting, size, frozen from ledger.state($1)", self._quorum

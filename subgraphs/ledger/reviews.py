@@ -12,7 +12,7 @@ import asyncpg
 
 from gateway.assertion import Assertion
 from gateway.ledger import sealing
-from gateway.ledger.record import Record
+from gateway.ledger.record import Circumstances, Record
 from gateway.ledger.sealing import NOBODY, AuditKey
 from subgraphs.ledger.opened import Opened, opened
 from subgraphs.outward import Withheld
@@ -22,7 +22,7 @@ OPERATION = hashlib.sha256(b"recordReview").hexdigest()
 _KEY = "select key_id, key_wrapped from ledger.keys($1, $2, $3, $4)"
 _NUMBER = re.compile(r"\d(?:[ -]?\d){5,}")
 """What is long enough to name somebody, however it is spaced: a reason is read by others than its writer."""
-_APPEND = "select entry_stream, entry_seq from ledger.append($1, $2, $3, $4)"
+_APPEND = "select last_seq from ledger.append($1, $2, $3, $4)"
 
 
 class Reviews:
@@ -38,22 +38,19 @@ class Reviews:
         """Keeps a verdict and its note. Raises Withheld for no entry, or one's own."""
         outcome, note = verdict
         await self._refuse_own(entry, by.actor)
-        record = Record(
+        about = Circumstances(
             operation=OPERATION,
             operation_name="recordReview",
             purpose=by.purpose,
+            case=by.case,
             register=by.register,
             organisation=f"{by.organisation_kind}:{by.organisation}",
             role=by.role,
             actor=by.actor,
-            case=by.case,
-            subject=None,
-            island=ISLAND,
-            outcome="review",
-            review=(str(entry), outcome),
-            text=note,
             transaction=by.request,
+            text=note,
         )
+        record = Record(about, None, ISLAND, "review", review=(str(entry), outcome))
         await self._keep(record)
         return record
 

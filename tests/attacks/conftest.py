@@ -16,7 +16,7 @@ import pytest
 
 from gateway.federation.engine import Engine
 from gateway.federation.supergraph import load as load_supergraph
-from gateway.ledger.record import Record
+from gateway.ledger.record import Circumstances, Record
 from gateway.purpose.admit import Admission, Admissions
 from gateway.purpose.labels import compiled
 from gateway.register import Register, load
@@ -104,20 +104,17 @@ def node_of(child: Child) -> UUID:
 def decision() -> Callable[..., Record]:
     """A decision of the usual kind, for a ledger of its own."""
 
-    def made(number: int = 0, **changed: object) -> Record:
-        known: dict[str, object] = {
-            "operation": f"{number:064x}",
-            "operation_name": "Ehc",
-            "purpose": "EHC_NEEDS_ASSESSMENT",
-            "register": "r1",
-            "organisation": "LA:201",
-            "role": "ehc_coordinator",
-            "actor": "a1",
-            "case": None,
-            "subject": "s1",
-            "island": "schools",
-            "outcome": "partial",
-        }
-        return Record(**(known | changed))  # type: ignore[arg-type]
+    def made(number: int = 0, subject: str = "s1") -> Record:
+        about = Circumstances(
+            operation=f"{number:064x}",
+            operation_name="Ehc",
+            purpose="EHC_NEEDS_ASSESSMENT",
+            case=None,
+            register="r1",
+            organisation="LA:201",
+            role="ehc_coordinator",
+            actor="a1",
+        )
+        return Record(about, subject, "schools", "partial")
 
     return made

@@ -41,11 +41,12 @@ from gateway.caller.demo import NAME
 from gateway.federation.schema import api_schema
 from gateway.federation.supergraph import load as load_supergraph
 from gateway.identifiers import MalformedIdentifier, NhsNumber
-from gateway.ledger.append import Ledger, create_tables, gateway_url
+from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer, publish
 from gateway.ledger.export import export
 from gateway.ledger.note import Note
 from gateway.ledger.sealing import AuditKey
+from gateway.ledger.tables import create_tables, gateway_url
 from gateway.ledger.verify import Trust, verify
 from gateway.purpose.scopes import UNDERSTOOD
 from tests.journeys.conftest import Machine, promised

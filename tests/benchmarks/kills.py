@@ -23,8 +23,9 @@ from pathlib import Path
 import asyncpg
 
 from gateway.errors import AuditUnavailable
-from gateway.ledger.append import Ledger, create_tables, gateway_url
+from gateway.ledger.append import Ledger
 from gateway.ledger.sealing import AuditKey
+from gateway.ledger.tables import create_tables, gateway_url
 from subgraphs.postgres import database_url, stop
 from tests.benchmarks.ledger import decision
 

@@ -20,9 +20,10 @@ import asyncpg
 import uvloop
 
 from gateway.errors import AuditUnavailable
-from gateway.ledger.append import Ledger, create_tables, gateway_url
-from gateway.ledger.record import Record
+from gateway.ledger.append import Ledger
+from gateway.ledger.record import Circumstances, Record
 from gateway.ledger.sealing import AuditKey
+from gateway.ledger.tables import create_tables, gateway_url
 from subgraphs.postgres import database_url
 
 CHILDREN = 500
@@ -30,21 +31,24 @@ CHILDREN = 500
 
 def decision() -> Record:
     """A decision of the usual size: a dozen fields released, four withheld."""
-    return Record(
+    about = Circumstances(
         operation="5f" * 32,
         operation_name="EhcNeedsAssessment",
         purpose="EHC_NEEDS_ASSESSMENT",
+        case="c3" * 16,
         register="a1" * 32,
         organisation="LA:201",
         role="ehc_coordinator",
         actor="pairwise-actor-identifier",
-        case="c3" * 16,
+        transaction="2f" * 16,
+    )
+    return Record(
+        about,
         subject=f"subject-{random.randrange(CHILDREN):032x}",
         island="schools",
         outcome="partial",
         released=tuple(f"Pupil.releasedField{n}" for n in range(12)),
         refused=tuple((f"Child.withheldField{n}", "NOT_IN_PURPOSE") for n in range(4)),
-        transaction="2f" * 16,
     )
 
 

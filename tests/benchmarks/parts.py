@@ -44,9 +44,10 @@ from gateway.federation.engine import Engine
 from gateway.federation.planning.limits import STRICT
 from gateway.federation.schema import api_schema
 from gateway.federation.supergraph import Supergraph, load
-from gateway.ledger.append import Ledger, gateway_url
+from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer as LedgerSigner
 from gateway.ledger.sealing import AuditKey
+from gateway.ledger.tables import gateway_url
 from gateway.listening import listening
 from gateway.pipeline import Gateway
 from gateway.plain import Plain

@@ -21,7 +21,7 @@ from gateway.commands.serve import signing_key
 from gateway.demo.machine import REGISTER
 from gateway.federation.composition.composer import compose
 from gateway.federation.composition.read import Source
-from gateway.ledger.append import gateway_url
+from gateway.ledger.tables import gateway_url
 from gateway.listening import listening
 from gateway.register import load
 from gateway.tls import GATEWAY, Clients, Identity, serving

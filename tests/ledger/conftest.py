@@ -8,9 +8,10 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from gateway.ledger.append import Ledger, create_tables, gateway_url
-from gateway.ledger.record import Record
+from gateway.ledger.append import Ledger
+from gateway.ledger.record import Circumstances, Record
 from gateway.ledger.sealing import AuditKey
+from gateway.ledger.tables import create_tables, gateway_url
 
 
 @dataclass(frozen=True)
@@ -60,22 +61,29 @@ async def owner(place: Place) -> AsyncIterator[asyncpg.Connection]:
 
 
 def decision(number: int = 0, **changed) -> Record:
-    known = {
+    """A decision of the usual kind, with some of it otherwise."""
+    about = {
         "operation": f"{number:064x}",
         "operation_name": "Ehc",
         "purpose": "EHC_NEEDS_ASSESSMENT",
+        "case": None,
         "register": "r1",
         "organisation": "LA:201",
         "role": "ehc_coordinator",
         "actor": "a1",
-        "case": None,
+        "emergency": None,
+        "text": None,
+    }
+    own = {
         "subject": "s1",
         "island": "schools",
         "outcome": "partial",
         "released": ("Pupil.senProvision",),
         "refused": (("Child.nhsNumber", "NOT_IN_PURPOSE"),),
     }
-    return Record(**(known | changed))
+    for name, value in changed.items():
+        (about if name in about else own)[name] = value
+    return Record(Circumstances(**about), **own)
 
 
 @pytest.fixture(name="decision")

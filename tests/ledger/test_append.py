@@ -10,8 +10,8 @@ import asyncpg
 import pytest
 
 from gateway.errors import AuditUnavailable
-from gateway.ledger import append as appending
-from gateway.ledger.append import Ledger
+from gateway.ledger.append import AT_ONCE, Ledger
+from gateway.ledger.askers import QUEUE
 from gateway.ledger.merkle import leaf_hash
 from gateway.ledger.record import GENESIS, link
 from gateway.ledger.sealing import AuditKey
@@ -134,8 +134,8 @@ async def test_a_full_queue_refuses_at_once(ledger, owner, decision) -> None:
         await owner.execute("lock table ledger.stream in exclusive mode")
         asked = [asyncio.create_task(ledger.append([decision(0)]))]
         await asyncio.sleep(0.05)  # the writer waits with that one
-        for first in range(0, appending.QUEUE, appending.AT_ONCE):
-            turn = [decision(first + n) for n in range(appending.AT_ONCE)]
+        for first in range(0, QUEUE, AT_ONCE):
+            turn = [decision(first + n) for n in range(AT_ONCE)]
             asked.append(asyncio.create_task(ledger.append(turn)))
         await asyncio.sleep(0.05)
         with pytest.raises(AuditUnavailable):
@@ -144,7 +144,7 @@ async def test_a_full_queue_refuses_at_once(ledger, owner, decision) -> None:
 
 
 async def test_a_list_longer_than_the_queue_is_kept_in_turns(ledger, owner, decision) -> None:
-    records = [decision(number) for number in range(appending.QUEUE + 300)]
+    records = [decision(number) for number in range(QUEUE + 300)]
 
     receipts = await ledger.append(records)
 

@@ -1,6 +1,8 @@
 """Every row of the table of failures: with a real Postgres stopped, slowed, filled or killed, nothing goes out unrecorded."""
 
 import asyncio
+import base64
+import hashlib
 import json
 import os
 import shutil
@@ -9,19 +11,21 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.errors import AuditUnavailable
-from gateway.ledger.append import Ledger, create_tables, gateway_url
+from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer, publish
-from gateway.ledger.record import open_digest
+from gateway.ledger.record import GENESIS, canonical, open_digest
 from gateway.ledger.sealing import AuditKey, personal
 from gateway.ledger.spool import MOST, Spool, SpoolBroken
+from gateway.ledger.tables import create_tables, gateway_url
 from gateway.ledger.watch import CLOCK, WITNESSES, Clocks, Watch
 from subgraphs.postgres import database_url, stop
 
@@ -294,7 +298,8 @@ async def test_what_was_spooled_before_a_kill_is_taken_over_by_the_next_process(
 TAKING_OVER = """
 import asyncio, sys
 from pathlib import Path
-from gateway.ledger.append import Ledger, create_tables, gateway_url
+from gateway.ledger.append import Ledger
+from gateway.ledger.tables import create_tables, gateway_url
 from gateway.ledger.sealing import AuditKey
 from gateway.ledger.spool import Spool
 
@@ -400,6 +405,28 @@ def test_a_spool_that_was_touched_is_not_taken_over(decision, tmp_path, tamper) 
         spool.records()
     with pytest.raises(AuditUnavailable):
         spool.keep([emergency(decision, 4)])
+
+
+def test_a_spool_comes_back_as_it_was_kept_but_for_the_way(decision, tmp_path) -> None:
+    told = emergency(decision, 1, subject=None, text="because", tried=("t",), alert="self")
+    spool = Spool(tmp_path / "spool", KEY)
+
+    kept = spool.keep([told])
+
+    assert kept == spool.records() == [replace(told, spooled=True)]
+
+
+def test_a_spool_of_the_version_before_is_taken_over(decision, tmp_path) -> None:
+    """Its lines had everything of a record side by side, as these do."""
+    record = emergency(decision, 1)
+    line = asdict(record.about) | asdict(record) | {"spooled": True}
+    del line["about"]
+    nonce, path = bytes(12), tmp_path / "spool"
+    sealed = nonce + AESGCM(KEY.secret).encrypt(nonce, canonical(line), GENESIS)
+    chain = hashlib.sha256(GENESIS + hashlib.sha256(sealed).digest()).hexdigest()
+    path.write_bytes(canonical({"text": base64.b64encode(sealed).decode(), "chain": chain}) + b"\n")
+
+    assert Spool(path, KEY).records() == [replace(record, spooled=True)]
 
 
 def test_a_line_that_a_kill_cut_short_is_left_out(decision, tmp_path) -> None:

@@ -12,12 +12,13 @@ from click.testing import CliRunner
 
 from gateway.cli import main
 from gateway.errors import AuditUnavailable
-from gateway.ledger.append import Ledger, OldLedger, create_tables
+from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import COSIGNATURE, LatticeSigner, Signer, Witness, publish
 from gateway.ledger.export import export
 from gateway.ledger.note import Note
 from gateway.ledger.sealing import AuditKey
 from gateway.ledger.spool import Spool
+from gateway.ledger.tables import OldLedger, create_tables
 from gateway.ledger.verify import Trust, verify
 from gateway.ledger.watch import FROZEN
 from gateway.ledger.witness import Memory, witness

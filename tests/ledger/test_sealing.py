@@ -1,7 +1,11 @@
 """Who was asked about can be shredded, and every proof still holds."""
 
+import functools
 import json
+import operator
+import time
 import unicodedata
+import uuid
 from pathlib import Path
 
 import asyncpg
@@ -10,7 +14,7 @@ from hypothesis import strategies as st
 
 from gateway.ledger.checkpoint import Signer, publish
 from gateway.ledger.export import export
-from gateway.ledger.record import Record, canonical
+from gateway.ledger.record import Circumstances, Record, canonical, time_ordered_id
 from gateway.ledger.sealing import AuditKey, body, personal, written
 from gateway.ledger.verify import Trust, verify
 
@@ -84,3 +88,73 @@ PARTS = st.recursive(
 def test_what_is_written_fast_is_what_the_verifier_would_write(parts: dict) -> None:
     assert written(parts) == canonical(parts)
     assert unicodedata.is_normalized("NFC", written(parts).decode())
+
+
+NAMES = st.lists(TEXT, max_size=3).map(tuple)
+CIRCUMSTANCES = st.builds(
+    Circumstances,
+    operation=TEXT,
+    operation_name=st.none() | TEXT,
+    purpose=st.none() | TEXT,
+    case=st.none() | TEXT,
+    register=TEXT,
+    organisation=TEXT,
+    role=TEXT,
+    actor=TEXT,
+    transaction=TEXT,
+    emergency=st.none() | TEXT,
+    text=st.none() | TEXT,
+    alert=st.none() | TEXT,
+)
+RECORDS = st.builds(
+    Record,
+    CIRCUMSTANCES,
+    st.none() | TEXT,
+    st.none() | TEXT,
+    TEXT,
+    NAMES,
+    st.lists(st.tuples(TEXT, TEXT), max_size=3).map(tuple),
+    NAMES,
+    NAMES,
+    NAMES,
+    st.none() | st.tuples(TEXT, TEXT),
+    st.none() | TEXT,
+    st.booleans(),
+    id=st.builds(lambda: str(time_ordered_id())),
+)
+SEALING = KEY.unwrapped(*KEY.fresh())
+
+
+@given(RECORDS)
+def test_a_kept_body_is_the_canonical_form_of_what_the_record_says_and_its_seal(record) -> None:
+    kept = body(record, SEALING)
+
+    found = json.loads(kept)
+    assert kept == canonical({**record.open_parts(), "sealed": found["sealed"]})
+    assert canonical(found) == kept
+    assert found.get("emergency") == nfc(record.about.emergency)
+    assert (found.get("alert"), found["txn"]) == (nfc(record.alert), nfc(record.about.transaction))
+    assert personal(kept, {SEALING.name: SEALING}) == {
+        "subject": nfc(record.subject),
+        "actor": nfc(record.about.actor),
+        "case": nfc(record.about.case),
+        "text": nfc(record.about.text),
+    }
+
+
+def nfc(text: str | None) -> str | None:
+    return text and unicodedata.normalize("NFC", text)
+
+
+def test_ids_are_uuids_of_version_7_that_begin_with_the_time() -> None:
+    before = time.time_ns() // 1_000_000
+    ids = [time_ordered_id() for _ in range(1_000)]
+    after = time.time_ns() // 1_000_000
+
+    assert {(one.version, one.variant) for one in ids} == {(7, uuid.RFC_4122)}
+    assert all(before <= one.int >> 80 <= after for one in ids)
+    assert len(set(ids)) == len(ids)
+    # Every bit but those of version and variant is by chance: each is both set and not somewhere.
+    free = (1 << 80) - 1 & ~(0xF << 76) & ~(0b11 << 62)
+    assert functools.reduce(operator.or_, (one.int for one in ids)) & free == free
+    assert functools.reduce(operator.and_, (one.int for one in ids)) & free == 0
