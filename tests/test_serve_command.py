@@ -97,13 +97,14 @@ async def test_it_serves_with_health_until_it_is_told_to_stop(tmp_path: Path) ->
     path = tmp_path / "supergraph.graphql"
     path.write_text(PLAIN)
     async with (
-        served(path) as (address, _),
+        served(path) as (address, more),
         httpx.AsyncClient(base_url=address, timeout=10) as client,
     ):
         health = await client.get("/health")
         schema = await client.post("/graphql", json={"query": '{ __type(name: "Query") { name } }'})
         down = await client.post("/graphql", json={"query": "{ a }"})
 
+    assert await more.read() == b""
     assert health.json() == {"status": "ok"}
     assert schema.json() == {"data": {"__type": {"name": "Query"}}}
     assert json.loads(down.text)["data"] == {"a": None}
