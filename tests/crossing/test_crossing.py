@@ -1,15 +1,24 @@
 """Each child's part of a call goes out only as far as that child's facts open it."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from gateway.crossing import Crossed, Crossing, Link, Narrower
-from gateway.crossing.door import LINK_DOWN, Key, LinkUnavailable, Told
+from gateway.crossing import (
+    LINK_DOWN,
+    Crossed,
+    Crossing,
+    Key,
+    Link,
+    LinkUnavailable,
+    Narrower,
+    Told,
+)
 from gateway.federation.execution.canned import Canned
-from gateway.federation.execution.transport import Call, Fetch, prefix
+from gateway.federation.execution.transport import Call, Fetch, Reply, prefix
 from gateway.federation.planning.steps import Kind, Step
 
 SEN, ATTENDANCE, NUMBER = 1, 2, 4
@@ -310,3 +319,112 @@ async def test_after_a_change_every_child_is_asked_about_anew() -> None:
 
     assert entities(reply) == [{"sen": {"provision": "K a"}}]
     assert "absences" not in parts.calls[-1].fetch.document
+
+
+async def test_what_the_link_node_was_still_answering_when_something_was_changed_is_not_believed() -> (
+    None
+):
+    known = {"a": Crossing("s1", BOTH)}
+    asked: list[Any] = []
+    answers = [asyncio.Event(), asyncio.Event()]
+
+    async def ask(island: str, keys: Sequence[Key]) -> list[Crossing | None]:
+        asked.append(keys)
+        open_then = [known[dict(key)["upn"]] for key in keys]
+        await answers[len(asked) - 1].wait()
+        return open_then
+
+    door, parts = told_crossed(ask, Told())
+    under_way = asyncio.ensure_future(door.send(Call(PUPILS, {}, pupils("a"))))
+    await asyncio.sleep(0)
+    known["a"] = Crossing("s1", SEN)
+    await door.send(of_link("mutation"))
+    assert door.kin == set()  # the change is heard of
+    for answer in answers:
+        answer.set()
+
+    assert entities(await under_way) == [{"sen": {"provision": "K a"}}]
+    assert len(asked) == 2
+    assert "absences" not in parts.calls[-1].fetch.document
+
+
+async def test_a_link_node_that_answers_later_than_is_believed_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("gateway.crossing.door.monotonic", lambda: now[0])
+    known = knows({"a": Crossing("s1", BOTH), "b": Crossing("s2", BOTH)})
+
+    async def slow(island: str, keys: Sequence[Key]) -> Sequence[Crossing | None]:
+        await asyncio.sleep(0)
+        now[0] += 3
+        await asyncio.sleep(0)
+        return await known(island, keys)
+
+    door, _ = crossed(slow)
+
+    async def asked(upn: str) -> Any:
+        return entities(await door.send(Call(PUPILS, {}, pupils(upn))))
+
+    assert await asyncio.gather(asked("a"), asked("b"), asked("a")) == [
+        [{"sen": {"provision": f"K {upn}"}, "absences": upn}] for upn in "aba"
+    ]
+
+
+async def test_children_for_whom_the_same_is_open_are_asked_about_together() -> None:
+    open_ = {"a": BOTH, "b": SEN, "c": BOTH, "d": SEN, "e": 0, "f": NUMBER}
+    door, island = crossed(knows({upn: Crossing(f"s-{upn}", mask) for upn, mask in open_.items()}))
+
+    reply = await door.send(Call(PUPILS, {}, pupils(*open_)))
+
+    assert [[one["upn"] for one in call.representations] for call in island.calls] == [
+        ["a", "c"],
+        ["b", "d"],
+    ]
+    assert [one and one.get("absences") for one in entities(reply)] == [
+        *("a", None, "c", None, None, None)
+    ]
+    assert {subject for subject, _ in door.decisions} == {f"s-{upn}" for upn in open_}
+
+
+@pytest.mark.parametrize("masks", [(BOTH, NUMBER), (NUMBER, BOTH), (BOTH, 0), (-1, BOTH, SEN)])
+async def test_what_is_open_for_one_child_opens_nothing_for_another(masks: tuple[int, ...]) -> None:
+    children = {f"{place}": Crossing(f"s{place}", mask) for place, mask in enumerate(masks)}
+    door, _ = crossed(knows(children))
+
+    found = entities(await door.send(Call(PUPILS, {}, pupils(*children))))
+
+    for mask, one in zip(masks, found, strict=True):
+        assert bool(one and "absences" in one) == bool(mask & ATTENDANCE)
+        assert bool(one and "sen" in one) == bool(mask & SEN)
+
+
+async def test_what_is_told_too_late_to_be_believed_is_asked_anew_and_not_taken_from_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("gateway.crossing.door.monotonic", lambda: now[0])
+    asked: list[Any] = []
+    ways = {("schools", (("upn", "a"),)): Crossing("s1", BOTH)}
+    door, _ = told_crossed(knows({"a": Crossing("s1", 0)}, asked), Told(ways=ways))
+
+    await door.send(of_link("query"))
+    now[0] += 2.1
+    reply = await door.send(Call(PUPILS, {}, pupils("a")))
+
+    assert len(asked) == 1
+    assert entities(reply) == [None]
+
+
+async def test_an_event_is_of_the_link_node_or_says_nothing_of_children() -> None:
+    ways = {("schools", (("upn", "a"),)): Crossing("s1", BOTH)}
+    told = Told([Crossing("s1", BOTH)], ways, ["s1"])
+    door, _ = told_crossed(knows({}), told)
+
+    door.hear(Reply(of_link("subscription"), b"{}"))
+
+    assert set(door.decisions) == {("s1", "link")}
+    assert door.kin == {"s1"}
+    assert set(door.entered) == {"link"}
+    # What an event told is of the moment it came: a fetch asks.
+    assert entities(await door.send(Call(PUPILS, {}, pupils("a")))) == [None]
