@@ -13,12 +13,14 @@ Kept in this process's memory: a gateway of several processes allows each of the
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, inf
 from statistics import fmean
 from time import monotonic
 from typing import TypeVar
+
+import msgspec
 
 from gateway.errors import TooManyLookups
 
@@ -55,8 +57,7 @@ USUAL = Limits()
 """Room for a busy clinician or a triage desk; a walk through serial numbers ends within minutes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spent:
+class Spent(msgspec.Struct, frozen=True):
     """What one person has looked up: different children within the hour, misses within ten minutes."""
 
     children: int
@@ -73,63 +74,69 @@ def allows(spent: Spent, more: int, limits: Limits) -> bool:
     )
 
 
-def is_unusual(today: int, days: Iterable[int], limits: Limits) -> bool:
-    """Whether an organisation's day stands out from its earlier days."""
+def usual(days: Iterable[int], limits: Limits) -> float:
+    """The most that a day of an organisation may be, after these days, without standing out."""
     known = [*days]
     if len(known) < LEAST_DAYS:
-        return False
-    return today > max(limits.day, limits.times * fmean(known))
+        return inf
+    return max(limits.day, limits.times * fmean(known))
 
 
-class _Window:
-    """Things that count for so many seconds after they were last new."""
+class _Window(OrderedDict[Hashable, float]):
+    """Things that count for so many seconds after they were last new: by each since when, the oldest first."""
 
-    __slots__ = ("_at", "_seconds")
+    __slots__ = ("seconds",)
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._at: OrderedDict[Hashable, float] = OrderedDict()
+        super().__init__()
+        self.seconds = seconds
 
-    def left(self, now: float) -> OrderedDict[Hashable, float]:
-        """What counts now, the oldest first."""
-        while self._at and next(iter(self._at.values())) <= now - self._seconds:
-            self._at.popitem(last=False)
-        return self._at
+    def trim(self, now: float) -> None:
+        """Forgets what counts no more."""
+        while self and next(iter(self.values())) <= now - self.seconds:
+            self.popitem(last=False)
 
     def frees_in(self, now: float) -> float:
         """Seconds until the oldest counts no more."""
-        return next(iter(self._at.values()), now - self._seconds) + self._seconds - now
+        return next(iter(self.values()), now - self.seconds) + self.seconds - now
 
 
-@dataclass(slots=True)
 class _Person:
-    children: _Window = field(default_factory=lambda: _Window(HOUR))
-    misses: _Window = field(default_factory=lambda: _Window(TEN_MINUTES))
-    rated: _Window = field(default_factory=lambda: _Window(HOUR))
-    refused: bool = False
+    """What counts of one person at one organisation. `refused`: their last question was."""
+
+    __slots__ = ("children", "misses", "rated", "refused")
+
+    def __init__(self) -> None:
+        self.children = _Window(HOUR)
+        self.misses = _Window(TEN_MINUTES)
+        self.rated = _Window(HOUR)
+        self.refused = False
 
 
 @dataclass(slots=True)
 class _Organisation:
-    day: int
+    """An organisation's days. `usual`: the most that this one may be; `told`: somebody was told that it is more."""
+
+    day: int = -1
     today: int = 0
+    usual: float = inf
     days: deque[int] = field(default_factory=lambda: deque(maxlen=BASELINE_DAYS))
     told: bool = False
 
-    def turn(self, day: int) -> None:
+    def turn(self, day: int, limits: Limits) -> None:
         """A new day has begun; those on which nobody asked are days, too."""
-        if day != self.day:
+        if self.day >= 0:
             gone = min(day - self.day - 1, BASELINE_DAYS)
             self.days.extend((self.today, *(0 for _ in range(gone))))
-            self.day, self.today, self.told = day, 0, False
+        self.day, self.today, self.told = day, 0, False
+        self.usual = usual(self.days, limits)
 
 
 Who = tuple[str, str]
 """The actor and the organisation, as the record has them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Charged:
+class Charged(msgspec.Struct, frozen=True):
     """What a request was charged: digests of the children that were new to its hour; and what to alert of."""
 
     who: Who
@@ -156,38 +163,45 @@ class Budgets:
             return Charged(who)
         now = self._clock()
         person = _kept(self._people, who, _Person)
-        known, misses = person.children.left(now), person.misses.left(now)
-        new = tuple(one for one in asked if one not in known)
+        known, misses = person.children, person.misses
+        if known:
+            known.trim(now)
+        if misses:
+            misses.trim(now)
+        new = tuple([one for one in asked if one not in known]) if known else (*asked,)
         spent = Spent(len(known), len(misses))
         if not allows(spent, len(new) or 1, self._limits):
             first, person.refused = not person.refused, True
             wait = _wait(person, spent, now, self._limits)
             raise TooManyLookups(wait, alert=SPENT if first else None)
         person.refused = False
-        known.update((one, now) for one in new)
+        for one in new:
+            known[one] = now
         often = rated and self._is_often(person, asked, now)
         unusual = self._is_unusual(who[1], len(new), now)
         return Charged(who, new, RATE if often else UNUSUAL_DAY if unusual else None)
 
-    def settle(self, charged: Charged, missed: Iterable[Hashable], own: Iterable[Hashable]) -> None:
+    def settle(
+        self, charged: Charged, missed: Collection[Hashable], own: Collection[Hashable]
+    ) -> None:
         """What came of it: who was not there, and who turned out to be of the caller's own caseload."""
         person = self._people.get(charged.who)
         if person is None:
             return
-        now = self._clock()
-        mine = {*own}
-        known = person.children.left(now)
-        for one in charged.new:
-            if one in mine:
-                known.pop(one, None)
-        misses = person.misses.left(now)
-        for one in missed:
-            if len(misses) < self._limits.misses_in_ten_minutes:
-                misses.setdefault(one, now)
+        if own:
+            for one in {*own}.intersection(charged.new):
+                person.children.pop(one, None)
+        if missed:
+            now, misses = self._clock(), person.misses
+            misses.trim(now)
+            for one in missed:
+                if len(misses) < self._limits.misses_in_ten_minutes:
+                    misses.setdefault(one, now)
 
     def _is_often(self, person: _Person, asked: Iterable[Hashable], now: float) -> bool:
         """Whether these make the caller's hour one to alert of, and it was none before."""
-        known = person.rated.left(now)
+        known = person.rated
+        known.trim(now)
         before, most = len(known), self._limits.rated_an_hour
         for one in asked:
             if len(known) <= most:
@@ -195,11 +209,12 @@ class Budgets:
         return before <= most < len(known)
 
     def _is_unusual(self, organisation: str, new: int, now: float) -> bool:
+        one = _kept(self._organisations, organisation, _Organisation)
         day = int(now // DAY)
-        one = _kept(self._organisations, organisation, lambda: _Organisation(day))
-        one.turn(day)
+        if day != one.day:
+            one.turn(day, self._limits)
         one.today += new
-        if one.told or not is_unusual(one.today, one.days, self._limits):
+        if one.told or one.today <= one.usual:
             return False
         one.told = True
         return True

@@ -7,16 +7,17 @@ apart either (trust.md §5.6). Of a number itself nothing is kept but a digest u
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from os import urandom
 from typing import Any
 
+import msgspec
 from graphql import ValueNode, VariableNode, get_named_type, parse_value, value_from_ast_untyped
 
 from gateway.budget import Budgets, Charged, Who
-from gateway.crossing.door import NOT_AVAILABLE
+from gateway.crossing import NOT_AVAILABLE
 from gateway.federation.execution.response import Response
 from gateway.federation.planning.operation import Operation
 from gateway.federation.selection import Argument, Field, On, Selections
@@ -36,31 +37,41 @@ KEPT = 2_000
 class _Way:
     """A root field of an operation, by its response key, and the argument that names people.
 
-    `variables` are those of the argument; where one has a default, `text` is what it stands in.
+    `alone` is the variable that the argument is, if it is nothing but one. `variables` are those of the argument;
+    where one has a default, `text` is what it stands in.
     """
 
     key: str
     value: ValueNode
+    alone: str | None
     variables: tuple[str, ...]
     text: str
 
 
 @dataclass(frozen=True, slots=True)
-class Lookup:
+class _Ways:
+    """An admission's lookups, compiled. `rated`: many of them are alerted on; `own`: as of `Looked`."""
+
+    admission: Admission
+    ways: tuple[_Way, ...]
+    rated: bool
+    own: bool
+
+
+class Lookup(msgspec.Struct, frozen=True):
     """The people that one root field names, by digests, in order."""
 
     key: str
     people: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Looked:
+class Looked(msgspec.Struct, frozen=True):
     """A request's lookups, charged. `own`: whoever is found is of the caller's own caseload.
 
     `alert`: why a reviewer should look at the record of it; None when there is no reason.
     """
 
-    lookups: tuple[Lookup, ...]
+    lookups: Sequence[Lookup]
     charged: Charged
     own: bool
 
@@ -74,54 +85,74 @@ class Lookups:
     """What requests look up, against everybody's budgets."""
 
     budgets: Budgets = field(default_factory=Budgets)
-    _key: bytes = field(default_factory=lambda: urandom(32), repr=False)
-    _known: dict[int, tuple[Operation, tuple[_Way, ...]]] = field(default_factory=dict, repr=False)
+    _keyed: blake2b = field(
+        default_factory=lambda: blake2b(key=urandom(32), digest_size=8), repr=False
+    )
+    _known: dict[int, _Ways] = field(default_factory=dict, repr=False)
 
     def begin(self, who: Who, admission: Admission, variables: Mapping[str, Any]) -> Looked:
         """Charges what an admitted operation looks up. Raises TooManyLookups."""
-        found = tuple(
-            Lookup(way.key, self._people(way, variables)) for way in self._ways(admission.operation)
-        )
-        people = (one for lookup in found for one in lookup.people)
-        rated = ON_RATE in admission.obligations
-        return Looked(found, self.budgets.charge(who, people, rated=rated), _is_own(admission))
+        known = self._known.get(id(admission))
+        if known is None or known.admission is not admission:
+            known = self._compiled(admission)
+        found: list[Lookup] = []
+        everybody: list[bytes] = []
+        for way in known.ways:
+            people = self._people(way, variables)
+            found.append(Lookup(way.key, people))
+            everybody += people
+        return Looked(found, self.budgets.charge(who, everybody, rated=known.rated), known.own)
 
     def end(self, looked: Looked, response: Response) -> None:
         """Settles it by the answer."""
-        if not looked.lookups:
-            return
-        failed = _failed(response)
-        missed: list[bytes] = []
-        found: list[bytes] = []
+        missing: list[tuple[Path, bytes]] = []
+        there: list[bytes] = []
         for lookup in looked.lookups:
-            for path, person, there in _outcomes(lookup, response.at_root(lookup.key)):
-                if there:
-                    found.append(person)
-                elif failed.isdisjoint(((), path[:1], path)):
-                    missed.append(person)
-        self.budgets.settle(looked.charged, missed, found if looked.own else ())
+            answer = response.at_root(lookup.key)
+            if isinstance(answer, list) and len(answer) == len(lookup.people):
+                for place, (person, found) in enumerate(zip(lookup.people, answer, strict=True)):
+                    if found is None:
+                        missing.append(((lookup.key, place), person))
+                    else:
+                        there.append(person)
+            elif answer is None:
+                missing += [((lookup.key,), person) for person in lookup.people]
+            else:
+                there += lookup.people
+        missed = _in_vain(missing, response) if missing else ()
+        if missed or looked.own:
+            self.budgets.settle(looked.charged, missed, there if looked.own else ())
 
-    def _ways(self, operation: Operation) -> tuple[_Way, ...]:
-        known = self._known.get(id(operation))
-        if known is None or known[0] is not operation:
-            if len(self._known) >= KEPT:
-                self._known.clear()
-            known = self._known[id(operation)] = (operation, tuple(_ways(operation)))
-        return known[1]
+    def _compiled(self, admission: Admission) -> _Ways:
+        if len(self._known) >= KEPT:
+            self._known.clear()
+        known = _Ways(
+            admission,
+            tuple(_ways(admission.operation)),
+            rated=ON_RATE in admission.obligations,
+            own=_is_own(admission),
+        )
+        self._known[id(admission)] = known
+        return known
 
     def _people(self, way: _Way, variables: Mapping[str, Any]) -> tuple[bytes, ...]:
-        if isinstance(way.value, VariableNode):  # as nearly every client writes it
-            value = variables.get(way.value.name.value)
+        if way.alone is not None:  # as nearly every client writes it
+            value = variables.get(way.alone)
         else:
             value = value_from_ast_untyped(way.value, dict(variables))
-        defaulted = way.text if any(name not in variables for name in way.variables) else ""
+        defaulted = way.text
+        if defaulted and all(name in variables for name in way.variables):
+            defaulted = ""
         if value is None and not defaulted:
             return ()
-        people = value if isinstance(value, list) else [value]
-        return tuple(self._digest(f"{one!r}{defaulted}") for one in people)
+        if isinstance(value, list):
+            return tuple([self._digest(f"{one!r}{defaulted}") for one in value])
+        return (self._digest(f"{value!r}{defaulted}"),)
 
     def _digest(self, text: str) -> bytes:
-        return blake2b(text.encode(errors="surrogatepass"), key=self._key, digest_size=8).digest()
+        keyed = self._keyed.copy()
+        keyed.update(text.encode(errors="surrogatepass"))
+        return keyed.digest()
 
 
 def _ways(operation: Operation) -> Iterator[_Way]:
@@ -135,7 +166,9 @@ def _ways(operation: Operation) -> Iterator[_Way]:
 def _way(operation: Operation, one: Field, argument: Argument) -> _Way:
     defaulted = any(" = " in operation.definitions.get(name, "") for name in argument.variables)
     text = f"{operation.identity[0]}\0{argument.value}" if defaulted else ""
-    return _Way(one.key, parse_value(argument.value), argument.variables, text)
+    value = parse_value(argument.value)
+    alone = value.name.value if isinstance(value, VariableNode) else None
+    return _Way(one.key, value, alone, argument.variables, text)
 
 
 def _roots(selections: Selections) -> Iterator[Field]:
@@ -164,20 +197,11 @@ def _is_own(admission: Admission) -> bool:
 Path = tuple[str | int, ...]
 
 
-def _outcomes(lookup: Lookup, value: Any) -> Iterator[tuple[Path, bytes, bool]]:
-    """Each person of a lookup, where the answer speaks of them, and whether they were there."""
-    if isinstance(value, list) and len(value) == len(lookup.people):
-        for place, (person, found) in enumerate(zip(lookup.people, value, strict=True)):
-            yield (lookup.key, place), person, found is not None
-        return
-    for person in lookup.people:
-        yield (lookup.key,), person, value is not None
-
-
-def _failed(response: Response) -> frozenset[Path]:
-    """Where something else than silence is said: nobody was looked for in vain there."""
-    return frozenset(
+def _in_vain(missing: list[tuple[Path, bytes]], response: Response) -> list[bytes]:
+    """Whoever is not there, but where something else than silence is said: nobody was looked for in vain there."""
+    failed = frozenset(
         tuple(error.get("path") or ())
         for error in response.errors
         if error["extensions"].get("code") != NOT_AVAILABLE
     )
+    return [person for path, person in missing if failed.isdisjoint(((), path[:1], path))]

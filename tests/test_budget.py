@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from gateway.budget import (
     Limits,
     Spent,
     allows,
-    is_unusual,
+    usual,
 )
 from gateway.errors import TooManyLookups
 
@@ -143,16 +145,14 @@ def test_what_is_remembered_has_bounds(clock: Clock, monkeypatch: pytest.MonkeyP
         spent(budgets, *range(5), who=(f"a{one}", f"LA:{one}"), missed=100)
 
     assert len(budgets._people) == len(budgets._organisations) == 10
-    assert all(len(one.misses.left(clock.now)) == 3 for one in budgets._people.values())
+    assert all(len(one.misses) == 3 for one in budgets._people.values())
 
 
 def test_a_day_is_unusual_beside_earlier_days_and_never_before_there_are_some() -> None:
-    assert not is_unusual(10_000, [], FEW)
-    assert not is_unusual(10_000, [1] * 6, FEW)
-    assert is_unusual(11, [1] * 7, FEW)
-    assert not is_unusual(10, [1] * 7, FEW), "little is never unusual"
-    assert not is_unusual(60, [20] * 7, FEW)
-    assert is_unusual(61, [20] * 7, FEW)
+    assert usual([], FEW) == inf
+    assert usual([1] * 6, FEW) == inf
+    assert usual([1] * 7, FEW) == 10, "little is never unusual"
+    assert usual([20] * 7, FEW) == 60
 
 
 def test_an_unusual_day_is_told_once_and_stops_nobody(clock: Clock) -> None:

@@ -91,7 +91,7 @@ def test_what_the_purpose_keeps_closed_is_looked_up_by_nobody(begun: Callable[..
         n="QQ123456A",
     )
 
-    assert looked.lookups == ()
+    assert not looked.lookups
 
 
 def test_another_default_in_the_document_is_another_child(begun: Callable[..., Looked]) -> None:
@@ -130,8 +130,8 @@ def test_of_a_list_those_who_are_there_are_the_callers_own_and_the_others_are_mi
         lookups.end(begun(MANY, many=asked), Response(answer(children=[{"id": "x"}, None])))
 
     (person,) = lookups.budgets._people.values()
-    assert len(person.children._at) == 1, "the caseload is given back"
-    assert len(person.misses._at) == 1
+    assert len(person.children) == 1, "the caseload is given back"
+    assert len(person.misses) == 1
 
 
 def test_without_a_relationship_nobody_is_the_callers_own(
@@ -142,7 +142,7 @@ def test_without_a_relationship_nobody_is_the_callers_own(
         lookups.end(looked, Response({"child": {"identity": None}}))
 
     (person,) = lookups.budgets._people.values()
-    assert len(person.children._at) == 2
+    assert len(person.children) == 2
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_nobody_was_looked_for_in_vain_where_something_failed(
     lookups.end(begun(ONE, one={"upn": KAI}), Response({"child": None}, [error]))
 
     (person,) = lookups.budgets._people.values()
-    assert len(person.misses._at) == missed
+    assert len(person.misses) == missed
 
 
 def test_no_number_is_kept(begun: Callable[..., Looked], lookups: Lookups) -> None:
@@ -188,3 +188,33 @@ def test_a_purpose_that_alerts_on_rate_alerts_of_many_children(
         told.append(looked.alert)
 
     assert told == [None] * 10 + [alert, None]
+
+
+def test_whose_caseload_it_is_goes_by_the_purpose_and_not_by_the_question(
+    admit: Admit, lookups: Lookups
+) -> None:
+    """One operation, compiled once for each purpose that it is asked for."""
+    text = "query($one: IdentifierInput!) { child(identifier: $one) { identity { status } } }"
+    for turn in range(2):
+        for who, upn in ((COORDINATOR, KAI), (EMERGENCY, ROWAN)):
+            variables = {"one": {"upn": f"{upn}{turn}"}}
+            looked = lookups.begin(ME, admit(text, variables, who), variables)
+            lookups.end(looked, Response({"child": {"identity": None}}))
+            assert looked.own == (who is COORDINATOR)
+
+    (person,) = lookups.budgets._people.values()
+    assert len(person.children) == 2, "those of the emergency"
+
+
+def test_people_are_told_apart_in_this_process_and_in_no_other(admit: Admit) -> None:
+    def people(lookups: Lookups, *upns: str) -> list[bytes]:
+        variables = {"many": [{"upn": upn} for upn in upns]}
+        (lookup,) = lookups.begin(ME, admit(MANY, variables), variables).lookups
+        return [*lookup.people]
+
+    here, there = Lookups(), Lookups()
+    kai, rowan = people(here, KAI, ROWAN)
+
+    assert kai != rowan
+    assert people(here, ROWAN, KAI, KAI) == [rowan, kai, kai]
+    assert {kai, rowan}.isdisjoint(people(there, KAI, ROWAN))
