@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any, Protocol
+from operator import attrgetter
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from graphql import GraphQLOutputType, get_nullable_type, is_list_type
@@ -22,6 +22,8 @@ from gateway.federation.selection import Field, On, Selections
 
 MOST = 100
 """Errors for one withheld field: of a longer list the first so many elements are told of."""
+
+NULL = msgspec.Raw(b"null")
 
 Error = dict[str, Any]
 Steps = tuple[tuple[str, int], ...]
@@ -41,19 +43,38 @@ class Withheld(Protocol):
     def categories(self) -> tuple[str, ...]: ...
 
 
+class Hop(NamedTuple):
+    """From an element of one list (or the root) to the next list, or to the field at the end.
+
+    `get` reads it there; `keys` are the response keys on the way, and `depth` is how many lists deep the value is.
+    """
+
+    get: Callable[[Any], Any]
+    keys: tuple[str, ...]
+    depth: int
+
+
+Hops = tuple[Hop, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """An operation's withheld fields as errors. `steps` are None of one that no list is above."""
+    """An operation's withheld fields as errors. No hops to one that no list is above."""
 
-    told: tuple[tuple[Error, Steps | None], ...]
+    told: tuple[tuple[Error, Hops], ...]
     read: Callable[[bytes], Any] | None
 
     def errors(self, response: Response) -> list[Error]:
         """One for each place in this answer; without a place where the answer has none."""
         if self.read is None:
             return [error for error, _ in self.told]
-        answer = self.read(response.encoded())
-        return [one for told in self.told for one in _placed(*told, answer)]
+        answer, found = self.read(response.encoded()), []
+        for error, hops in self.told:
+            if hops:
+                found += _placed(error, hops, answer)
+            else:
+                found.append(error)
+        return found
 
 
 def reasons(operation: Operation, withheld: Iterable[Withheld]) -> Reasons:
@@ -63,9 +84,19 @@ def reasons(operation: Operation, withheld: Iterable[Withheld]) -> Reasons:
         steps = tuple(_steps(operation, one.path))
         listed = any(depth for _, depth in steps[:-1])
         below += [steps] if listed else []
-        told.append((_error(one), steps if listed else None))
+        told.append((_error(one), tuple(_hops(steps)) if listed else ()))
     read = msgspec.json.Decoder(_read(below) | None).decode if below else None
     return Reasons(tuple(told), read)
+
+
+def _hops(steps: Steps) -> Iterator[Hop]:
+    keys: list[str] = []
+    for place, (key, depth) in enumerate(steps, 1):
+        keys.append(key)
+        if depth or place == len(steps):
+            dotted = ".".join(f"f_{one}" for one in keys)
+            yield Hop(attrgetter(dotted), tuple(keys), depth)
+            keys.clear()
 
 
 def _error(one: Withheld) -> Error:
@@ -127,22 +158,36 @@ def _read(paths: Iterable[Steps]) -> Any:
     return msgspec.defstruct("Places", fields, rename=lambda name: name.removeprefix("f_"))
 
 
-def _placed(error: Error, steps: Steps | None, answer: Any) -> Iterable[Error]:
-    if steps is None:
-        return (error,)
-    found = [{**error, "path": path} for path in islice(_places(answer, steps, []), MOST)]
-    return found or ({key: value for key, value in error.items() if key != "path"},)
+def _placed(error: Error, hops: Hops, answer: Any) -> list[Error]:
+    found: list[list[str | int]] = []
+    _gather(answer, hops, [], found)
+    if not found:
+        return [{key: value for key, value in error.items() if key != "path"}]
+    return [{**error, "path": path} for path in found]
 
 
-def _places(value: Any, steps: Steps, path: list[str | int]) -> Iterator[list[str | int]]:
-    """Where the field at the end of the steps stands as null, in the answer's order."""
-    if isinstance(value, list):
-        for index, one in enumerate(value):
-            yield from _places(one, steps, [*path, index])
-    elif isinstance(value, msgspec.Struct):
-        (key, _), *rest = steps
-        found = getattr(value, f"f_{key}")
-        if rest:
-            yield from _places(found, tuple(rest), [*path, key])
-        elif found is None or found == msgspec.Raw(b"null"):
-            yield [*path, key]
+def _gather(value: Any, hops: Hops, path: list[str | int], found: list[list[str | int]]) -> None:
+    """Adds where the field at the end of the hops stands as null, in the answer's order, up to so many."""
+    (get, keys, depth), *rest = hops
+    try:
+        value = get(value)
+    except AttributeError:
+        return  # an object on the way is null, or of another type
+    if rest:
+        _spread(value, depth, (tuple(rest), [*path, *keys]), found)
+    elif value is None or value == NULL:
+        found.append([*path, *keys])
+
+
+def _spread(
+    value: Any, depth: int, onward: tuple[Hops, list[str | int]], found: list[list[str | int]]
+) -> None:
+    """Goes on from each element of a list, so many lists deep."""
+    hops, path = onward
+    for index, one in enumerate(value or ()):
+        if len(found) == MOST:
+            return
+        if depth > 1:
+            _spread(one, depth - 1, (hops, [*path, index]), found)
+        else:
+            _gather(one, hops, [*path, index], found)

@@ -18,7 +18,7 @@ type Record { plan: String  team: Team }
 type Team { lead: String }
 type Term { mark: Int }
 union Anyone = Parent | Nurse
-type Parent { phone: String }
+type Parent { phone: String  children: [Child] }
 type Nurse { clinic: String }
 """)
 
@@ -88,12 +88,37 @@ def test_where_the_answer_has_no_place_for_it_the_reason_is_told_without_one(rec
     assert told("{ child { records { plan } } }", None, "child.records.plan") == [None]
 
 
+def test_elements_that_are_null_or_of_another_type_have_no_place_for_it() -> None:
+    query = """{ child { who { ... on Parent { phones: children { records { plan } } }
+                               ... on Nurse { clinic } } } }"""
+    child = {"records": [None, {"plan": None}]}
+    data = {"child": {"who": [{"clinic": "x"}, {"phones": None}, {"phones": [None, child]}]}}
+
+    assert told(query, data, "child.who.phones.records.plan") == [
+        ["child", "who", 2, "phones", 1, "records", 1, "plan"]
+    ]
+
+
+def test_what_is_released_to_one_type_under_the_same_key_is_no_place_of_the_other() -> None:
+    query = "{ child { who { ... on Parent { said: phone } ... on Nurse { said: clinic } } } }"
+    data = {"child": {"who": [{"said": "north"}, {"said": None}, {"said": ""}]}}
+
+    assert told(query, data, "child.who.said") == [["child", "who", 1, "said"]]
+
+
 def test_of_a_long_list_so_many_are_told() -> None:
     data = {"children": [{"number": None}] * (MOST + 1)}
 
     found = told("{ children { number } }", data, "children.number")
 
     assert found == [["children", index, "number"] for index in range(MOST)]
+
+    inner = {"records": [{"plan": None}] * (MOST // 2 + 1)}
+    found = told(
+        "{ children { records { plan } } }", {"children": [inner] * 3}, "children.records.plan"
+    )
+    assert len(found) == MOST
+    assert found[-1] == ["children", 1, "records", MOST // 2 - 2, "plan"]
 
 
 def test_the_answer_is_written_as_it_was_read() -> None:
