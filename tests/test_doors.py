@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.doors import Counted, Events, Http, Shared, Within
 from gateway.federation.execution.canned import Canned
-from gateway.federation.execution.transport import Call, Failure, Fetch, Reply, prefix
+from gateway.federation.execution.transport import UNREACHABLE, Call, Failure, Fetch, Reply, prefix
 from gateway.federation.planning.steps import Kind, Step
 from gateway.listening import listening
 from gateway.tls import Clients, calling, serving
@@ -122,7 +122,52 @@ async def test_the_request_names_host_path_and_headers_and_asks_for_no_compressi
 async def test_a_header_cannot_end_the_line(asking: Any) -> None:
     async with Server(saying(plain(b"{}"))) as server:
         with pytest.raises(ValueError, match="line break"):
-            asking(server).send(call().bearing((b"a", b"b\r\nc: d")))
+            await asking(server).send(call().bearing((b"a", b"b\r\nc: d")))
+
+
+class Written:
+    """A header's value that tells when it is written out."""
+
+    def __init__(self, told: list[str], name: str) -> None:
+        self._told, self._name = told, name
+
+    def __bytes__(self) -> bytes:
+        self._told.append(self._name)
+        return self._name.encode()
+
+
+async def test_what_is_asked_in_one_turn_is_written_out_at_its_end(asking: Any) -> None:
+    told: list[str] = []
+    async with Server(saying(plain(b"{}"))) as server:
+        door = asking(server)
+        under_way = [door.send(call().bearing((b"a", Written(told, name)))) for name in "xyz"]
+        told.append("asked")
+        replies = await asyncio.gather(*under_way)
+
+    assert told == ["asked", "x", "y", "z"]
+    assert [one.body for one in replies] == [b"{}"] * 3
+
+
+async def test_what_nobody_waits_for_any_more_does_not_leave(asking: Any) -> None:
+    told: list[str] = []
+    async with Server(saying(plain(b"{}"))) as server:
+        door = asking(server)
+        given_up = door.send(call().bearing((b"a", Written(told, "given up"))))
+        waited_for = door.send(call().bearing((b"a", Written(told, "waited for"))))
+        given_up.cancel()
+        await waited_for
+
+    assert told == ["waited for"]
+
+
+async def test_a_door_that_closes_says_so_of_what_has_not_left(asking: Any) -> None:
+    async with Server(saying(plain(b"{}"))) as server:
+        door = asking(server)
+        waiting = door.send(call())
+        door.close()
+        reply = await waiting
+
+    assert reply.failure is not None and reply.failure.code == UNREACHABLE
 
 
 @pytest.mark.parametrize(

@@ -191,14 +191,26 @@ def _decoded(written: str) -> bytes:
     return found
 
 
+def array(written: str, length: int) -> list[Any]:
+    """A list of so many, in base64url. Raises InvalidToken."""
+    found = _json(_decoded(written))
+    if not isinstance(found, list) or len(found) != length:
+        raise InvalidToken("json")
+    return found
+
+
 def _object(written: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(written.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise InvalidToken("json") from error
+    found = _json(written)
     if not isinstance(found, dict):
         raise InvalidToken("json")
     return found
+
+
+def _json(written: bytes) -> Any:
+    try:
+        return json.loads(written.decode(), object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidToken("json") from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -41,13 +41,13 @@ class Owner(Protocol):
 
 
 class Exchange:
-    """One request under way."""
+    """One request under way. `request` are its bytes, from when it leaves."""
 
     __slots__ = ("call", "deadline", "future", "request", "retried")
 
-    def __init__(self, call: Call, request: bytes, deadline: float) -> None:
+    def __init__(self, call: Call, deadline: float) -> None:
         self.call = call
-        self.request = request
+        self.request = b""
         self.deadline = deadline
         self.retried = False
         self.future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()

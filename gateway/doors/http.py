@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from gateway.doors.connection import Exchange
 from gateway.doors.pool import Pool
 from gateway.doors.request import head_of, origin_of, request_of
-from gateway.federation.execution.transport import Call, Headers, Reply
+from gateway.federation.execution.transport import UNREACHABLE, Call, Headers, Reply
 
 ACCEPT = "application/graphql-response+json, application/json"
 
@@ -47,6 +47,7 @@ class Http:
         self._timeout = timeout
         self._headers = headers
         self._sweeping: asyncio.TimerHandle | None = None
+        self._leaving: list[Exchange] = []
         pools: dict[tuple[str, str], Pool] = {}
         self._targets = {}
         for name, url in urls.items():
@@ -58,16 +59,35 @@ class Http:
         self._pools = list(pools.values())
 
     def send(self, call: Call) -> asyncio.Future[Reply]:
-        """Ask at once; the future is the answer. It never raises for what a subgraph does."""
+        """Ask in this turn of the loop; the future is the answer. It never raises for what a subgraph does.
+
+        What is asked in one turn leaves at its end: so it is signed together.
+        """
+        loop = asyncio.get_running_loop()
+        exchange = Exchange(call, loop.time() + self._timeout)
+        if not self._leaving:
+            loop.call_soon(self._leave)
+        self._leaving.append(exchange)
+        return exchange.future
+
+    def _leave(self) -> None:
+        leaving, self._leaving = self._leaving, []
+        for exchange in leaving:
+            if not exchange.future.done():
+                self._ask(exchange)
+        if self._sweeping is None:
+            self._sweeping = asyncio.get_running_loop().call_later(SWEEP, self._sweep)
+
+    def _ask(self, exchange: Exchange) -> None:
+        call = exchange.call
         target = self._targets[call.subgraph]
         headers = call.headers if self._headers is None else call.headers + self._headers(call)
-        request = request_of(target.head, headers, call.body())
-        loop = asyncio.get_running_loop()
-        exchange = Exchange(call, request, loop.time() + self._timeout)
+        try:
+            exchange.request = request_of(target.head, headers, call.body())
+        except ValueError as unsendable:
+            exchange.future.set_exception(unsendable)
+            return
         target.pool.submit(exchange)
-        if self._sweeping is None:
-            self._sweeping = loop.call_later(SWEEP, self._sweep)
-        return exchange.future
 
     def _sweep(self) -> None:
         loop = asyncio.get_running_loop()
@@ -81,5 +101,7 @@ class Http:
         if self._sweeping is not None:
             self._sweeping.cancel()
             self._sweeping = None
+        for exchange in self._leaving:
+            exchange.fail(UNREACHABLE, "the gateway is closing")
         for pool in self._pools:
             pool.close()

@@ -59,7 +59,7 @@ def request_of(head: bytes, headers: Headers, body: bytes) -> bytes:
     """The whole request; ValueError when a header would end its line and begin another."""
     lines = b""
     for name, value in headers:
-        line = b"%b: %b" % (name, value)
+        line = b"%b: %b" % (name, bytes(value))
         if b"\r" in line or b"\n" in line or b"\0" in line:
             raise ValueError(f"the value of header {name!r} has a line break; take it out")
         lines += line + b"\r\n"

@@ -148,7 +148,7 @@ def _scope(call: Call, path: str) -> Message:
             (b"host", call.subgraph.encode()),
             (b"content-type", b"application/json"),
             (b"content-length", str(len(call.body())).encode()),
-            *call.headers,
+            *((name, bytes(value)) for name, value in call.headers),
         ],
         "client": ("127.0.0.1", 0),
         "server": (call.subgraph, 80),

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, SupportsBytes
 
 import msgspec
 
 from gateway.federation.planning.steps import Step
 
-Headers = tuple[tuple[bytes, bytes], ...]
+Headers = tuple[tuple[bytes, SupportsBytes], ...]
+"""Names in lower case; a value is written out when the call leaves."""
 
 UNREACHABLE = "SUBREQUEST_HTTP_ERROR"
 TIMED_OUT = "SUBREQUEST_TIMEOUT"
@@ -100,7 +101,7 @@ class Call:
             headers=self.headers,
         )
 
-    def bearing(self, *headers: tuple[bytes, bytes]) -> Call:
+    def bearing(self, *headers: tuple[bytes, SupportsBytes]) -> Call:
         """The same call with these headers as well; names in lower case."""
         call = Call(
             self.fetch,
