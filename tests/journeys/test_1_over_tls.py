@@ -163,6 +163,8 @@ async def test_an_ehc_needs_assessment_is_asked_for_and_answered_over_tls_alone(
 ) -> None:
     ours, person = Authority(tmp_path), machine.people["EHC coordinator"]
     signing_key(tmp_path / "keys" / "gateway.jwk")
+    # The ledger is the machine's: its data keys are under the machine's audit key.
+    (tmp_path / "keys" / "audit.key").write_bytes((machine.folder / "audit.key").read_bytes())
     async with subgraphs(machine, tmp_path / "keys", ours) as urls:
         sources = [Source(n, f"{u}/graphql", sdl(roster.service(n))) for n, u in urls.items()]
         (tmp_path / "supergraph.graphql").write_text(compose(sources).sdl)
