@@ -13,9 +13,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 from subgraphs.disclosure import Counted, shown
+
+TABLES = Path(__file__).with_name("counted.sql").read_text()
+"""Where an island's counts are kept; `{island}` is its schema."""
 
 OTHER = "OTHER"
 _TOTAL = ""

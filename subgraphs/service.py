@@ -23,6 +23,7 @@ from starlette.types import ASGIApp
 from gateway.assertion import Assertion
 from gateway.register import Register
 from subgraphs.confined import NOBODY, Asked, Confined, Keys, Rows, named
+from subgraphs.cubes import TABLES as COUNTS
 from subgraphs.endpoint import Endpoint, Loading
 from subgraphs.guard import guarded
 from subgraphs.postgres import pool
@@ -58,16 +59,21 @@ class Trust:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One subgraph. `loaders` takes the place and gives what makes the loaders of each request."""
+    """One subgraph. `loaders` takes the place and gives what makes the loaders of each request.
+
+    `is_counted`: service planning is told how many there are of its people.
+    """
 
     name: str
     graph: Graph
     loaders: Callable[[Place], Callable[[], Any]]
     folder: Path
+    is_counted: bool = False
 
     @property
     def tables(self) -> str:
-        return (self.folder / "tables.sql").read_text()
+        own = (self.folder / "tables.sql").read_text()
+        return own + COUNTS.format(island=self.name) if self.is_counted else own
 
     @property
     def policies(self) -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from aiodataloader import DataLoader
 
+from subgraphs.by_key import all_each, one_each
 from subgraphs.confined import Rows
 from subgraphs.service import Place
 
@@ -63,14 +64,10 @@ class Loaders:
         return await self._one(_CLAIMANTS, "claimant", claimants)
 
     async def _one(self, query: str, column: str, keys: Sequence[str]) -> list[Row | None]:
-        found = {row[column]: row for row in await self._fetch(query, keys)}
-        return [found.get(key) for key in keys]
+        return one_each(keys, await self._fetch(query, keys), itemgetter(column))
 
     async def _grouped(self, column: str, query: str, keys: Sequence[str]) -> list[list[Row]]:
-        grouped: dict[str, list[Row]] = defaultdict(list)
-        for row in await self._fetch(query, keys):
-            grouped[row[column]].append(row)
-        return [grouped[key] for key in keys]
+        return all_each(keys, await self._fetch(query, keys), itemgetter(column))
 
     async def _fetch(self, query: str, keys: Sequence[str]) -> list[Row]:
         found: list[Any] = await self._rows.fetch(query, keys)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from aiodataloader import DataLoader
 
+from subgraphs.by_key import all_each, one_each
 from subgraphs.confined import Rows
 from subgraphs.cubes import Cube, Table, table
 from subgraphs.service import Place
@@ -71,8 +73,7 @@ class Loaders:
         return await self._grouped(_LEARNERS, ulns)
 
     async def providers(self, ukprns: Sequence[str]) -> list[Row | None]:
-        found = {row["ukprn"]: row for row in await self._fetch(_PROVIDERS, ukprns)}
-        return [found.get(ukprn) for ukprn in ukprns]
+        return one_each(ukprns, await self._fetch(_PROVIDERS, ukprns), itemgetter("ukprn"))
 
     def of_learner(self, table: str) -> DataLoader[str, list[Row]]:
         """A learner's rows of one table, by ULN."""
@@ -89,10 +90,7 @@ class Loaders:
         return await table(self._rows, cube, area, month)
 
     async def _grouped(self, query: str, ulns: Sequence[str]) -> list[list[Row]]:
-        grouped: dict[str, list[Row]] = {uln: [] for uln in ulns}
-        for row in await self._fetch(query, ulns):
-            grouped[row["uln"]].append(row)
-        return [grouped[uln] for uln in ulns]
+        return all_each(ulns, await self._fetch(query, ulns), itemgetter("uln"))
 
     async def _fetch(self, query: str, *given: object) -> list[Row]:
         found: list[Any] = await self._rows.fetch(query, *given)

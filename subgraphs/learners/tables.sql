@@ -190,24 +190,6 @@ create table if not exists learners.achievement (
 create index if not exists achievement_uln on learners.achievement (uln);
 create index if not exists achievement_source on learners.achievement (source);
 
--- What service planning is told: counts of a month as they may be published, and never the true ones
--- (subgraphs/cubes.py). shown is null for `*`; the row without a category is the total.
-create table if not exists learners.counted (
-    cube text not null,
-    month date not null,
-    counted_on date not null,
-    primary key (cube, month)
-);
-create table if not exists learners.count_shown (
-    cube text not null,
-    month date not null,
-    area text not null,
-    category text not null,
-    shown integer,
-    primary key (cube, month, area, category),
-    foreign key (cube, month) references learners.counted
-);
-
 -- Whom the custodian keeps out of every count: a restricted record, or somebody who objects.
 create table if not exists learners.left_out (
     source text not null,

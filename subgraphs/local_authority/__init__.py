@@ -11,4 +11,4 @@ from subgraphs.service import Service
 
 __all__ = ["SERVICE", "load_population"]
 
-SERVICE = Service("local_authority", GRAPH, loaders, Path(__file__).parent)
+SERVICE = Service("local_authority", GRAPH, loaders, Path(__file__).parent, is_counted=True)

@@ -6,14 +6,15 @@ referral or episode: the newest to do so is believed. Loaders live for one reque
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from aiodataloader import DataLoader
 
+from subgraphs.by_key import all_each, one_each
 from subgraphs.confined import Rows
 from subgraphs.cubes import Cube, Table, table
 from subgraphs.service import Place
@@ -115,20 +116,14 @@ class Loaders:
 
     async def _by_child(self, query: str, keys: Sequence[ChildKey]) -> list[list[Row]]:
         authorities, local_ids = zip(*keys, strict=True)
-        grouped: dict[ChildKey, list[Row]] = defaultdict(list)
-        for row in await self._fetch(query, authorities, local_ids):
-            grouped[row["la_code"], row["local_child_id"]].append(row)
-        return [grouped[key] for key in keys]
+        rows = await self._fetch(query, authorities, local_ids)
+        return all_each(keys, rows, itemgetter("la_code", "local_child_id"))
 
     async def _by_case(self, query: str, keys: Sequence[str]) -> list[list[Row]]:
-        grouped: dict[str, list[Row]] = defaultdict(list)
-        for row in await self._fetch(query, keys):
-            grouped[row["case_ref"]].append(row)
-        return [grouped[key] for key in keys]
+        return all_each(keys, await self._fetch(query, keys), itemgetter("case_ref"))
 
     async def cases(self, keys: Sequence[str]) -> list[Row | None]:
-        found = {row["case_ref"]: row for row in await self._fetch(_CASE, keys)}
-        return [found.get(key) for key in keys]
+        return one_each(keys, await self._fetch(_CASE, keys), itemgetter("case_ref"))
 
     async def _fetch(self, query: str, *given: object) -> list[Row]:
         found: list[Any] = await self._rows.fetch(query, *given)

@@ -470,24 +470,6 @@ create table if not exists local_authority.ehc_consultation (
 create index if not exists ehc_consultation_case on local_authority.ehc_consultation (case_ref);
 create index if not exists ehc_consultation_source on local_authority.ehc_consultation (source);
 
--- What service planning is told: counts of a month as they may be published, and never the true ones
--- (subgraphs/cubes.py). shown is null for `*`; the row without a category is the total.
-create table if not exists local_authority.counted (
-    cube text not null,
-    month date not null,
-    counted_on date not null,
-    primary key (cube, month)
-);
-create table if not exists local_authority.count_shown (
-    cube text not null,
-    month date not null,
-    area text not null,
-    category text not null,
-    shown integer,
-    primary key (cube, month, area, category),
-    foreign key (cube, month) references local_authority.counted
-);
-
 -- Whom the custodian keeps out of every count: a restricted record, or somebody who objects.
 create table if not exists local_authority.left_out (
     source text not null,

@@ -15,4 +15,4 @@ def _loaders(place: Place) -> partial[Loaders]:
     return partial(Loaders, place.rows)
 
 
-SERVICE = Service("schools", GRAPH, _loaders, Path(__file__).parent)
+SERVICE = Service("schools", GRAPH, _loaders, Path(__file__).parent, is_counted=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from aiodataloader import DataLoader
 
+from subgraphs.by_key import all_each, one_each
 from subgraphs.confined import Rows
 from subgraphs.cubes import Cube, Table, table
 
@@ -112,11 +114,7 @@ class Loaders:
         return self._of_pupil[table]
 
     async def _one(self, statement: str, key: str, keys: Sequence[str]) -> list[Row | None]:
-        found = {row[key]: row for row in await self._rows.fetch(statement, keys)}
-        return [found.get(each) for each in keys]
+        return one_each(keys, await self._rows.fetch(statement, keys), itemgetter(key))
 
     async def _many(self, statement: str, keys: Sequence[str]) -> list[list[Row]]:
-        found: dict[str, list[Row]] = {key: [] for key in keys}
-        for row in await self._rows.fetch(statement, keys):
-            found[row["owner"]].append(row)
-        return [found[key] for key in keys]
+        return all_each(keys, await self._rows.fetch(statement, keys), itemgetter("owner"))

@@ -222,24 +222,6 @@ create table if not exists schools.medical_need (
 );
 create index if not exists medical_need_record on schools.medical_need (source, record);
 
--- What service planning is told: counts of a month as they may be published, and never the true ones
--- (subgraphs/cubes.py). shown is null for `*`; the row without a category is the total.
-create table if not exists schools.counted (
-    cube text not null,
-    month date not null,
-    counted_on date not null,
-    primary key (cube, month)
-);
-create table if not exists schools.count_shown (
-    cube text not null,
-    month date not null,
-    area text not null,
-    category text not null,
-    shown integer,
-    primary key (cube, month, area, category),
-    foreign key (cube, month) references schools.counted
-);
-
 -- Whom the custodian keeps out of every count: a restricted record, or somebody who objects.
 create table if not exists schools.left_out (
     source text not null,

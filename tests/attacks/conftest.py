@@ -16,13 +16,14 @@ import pytest
 
 from gateway.federation.engine import Engine
 from gateway.federation.supergraph import load as load_supergraph
-from gateway.ledger.record import Circumstances, Record
+from gateway.ledger.record import Record
 from gateway.purpose.admit import Admission, Admissions
 from gateway.purpose.labels import compiled
 from gateway.register import Register, load
 from subgraphs.population import Child
 from subgraphs.postgres import stop
 from tests.journeys.conftest import Machine, machine_in, promised
+from tests.ledger.conftest import decision
 
 GRAPH = Path("tests/purpose/graph.graphql").read_text()
 COORDINATOR = ("EHC_NEEDS_ASSESSMENT", "ehc_coordinator", "LA")
@@ -100,21 +101,7 @@ def node_of(child: Child) -> UUID:
     return uuid5(NAMESPACE_URL, f"https://causeway.example/invented/{child.number}/whole")
 
 
-@pytest.fixture
-def decision() -> Callable[..., Record]:
+@pytest.fixture(name="decision")
+def _decision() -> Callable[..., Record]:
     """A decision of the usual kind, for a ledger of its own."""
-
-    def made(number: int = 0, subject: str = "s1") -> Record:
-        about = Circumstances(
-            operation=f"{number:064x}",
-            operation_name="Ehc",
-            purpose="EHC_NEEDS_ASSESSMENT",
-            case=None,
-            register="r1",
-            organisation="LA:201",
-            role="ehc_coordinator",
-            actor="a1",
-        )
-        return Record(about, subject, "schools", "partial")
-
-    return made
+    return decision
