@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Container, Mapping
 from typing import Any
 
 from graphql import GraphQLSchema, execute_sync, parse
@@ -27,12 +27,21 @@ class Engine:
         supergraph: Supergraph,
         limits: Limits | None = None,
         schema: GraphQLSchema | None = None,
+        *,
+        echoed: Container[str] = (),
     ) -> None:
-        """`schema` is what clients see, when that is not the supergraph's own API schema."""
+        """`schema` is what clients see, when that is not the supergraph's own API schema.
+
+        `echoed` are types whose entities are held to their keys: each says again by which it was asked, and none
+        of a reply is believed in which one is another than that.
+        """
         self.supergraph = supergraph
         self.schema = schema or api_schema(supergraph)
         self._plans: Plans[Program] = Plans(
-            supergraph, self.schema, lambda plan: compile_program(plan, supergraph), limits=limits
+            supergraph,
+            self.schema,
+            lambda plan: compile_program(plan, supergraph, echoed=echoed),
+            limits=limits,
         )
 
     async def read(

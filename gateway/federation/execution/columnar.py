@@ -6,13 +6,14 @@ are there already.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from gateway.federation.execution.columns import Columns, Group, KeyForm, Position, Target
+from gateway.federation.execution.echo import same
 from gateway.federation.execution.layout import Inexpressible
 from gateway.federation.execution.merge import cut
 from gateway.federation.execution.program import Program
@@ -173,6 +174,8 @@ class Columnar:
             entities = getattr(found, group.attribute)
             if len(entities) != size:
                 raise Inexpressible("other entities than were asked")
+            if group.echo:
+                _hold(group, reply.call.representations[read : read + size], entities)
             asked = [keys[at - before] for at in positions[read : read + size]]
             self._fill(group, dict(zip(asked, entities, strict=True)))
             before += len(keys)
@@ -230,6 +233,15 @@ class Columnar:
                 setattr(one, rough.attribute, projector.value(found, rough.branch))
         if projector.wrong:
             raise Inexpressible("an answer with faults")
+
+
+def _hold(group: Group, sent: Sequence[Mapping[str, Any]], entities: list[Any]) -> None:
+    """See to it that every entity is who was asked about."""
+    for asked, one in zip(sent, entities, strict=True):
+        if one is not None:
+            for attribute, said in group.echo:
+                if not same(asked[said.name], getattr(one, attribute), said):
+                    raise Inexpressible("another entity than was asked about")
 
 
 def _sendable(key: Any, form: KeyForm) -> bool:

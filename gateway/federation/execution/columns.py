@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.federation.execution.echo import Said
 from gateway.federation.execution.layout import Inexpressible, Layout, chosen, leaves
 from gateway.federation.execution.merge import Wanted
 from gateway.federation.execution.positions import Node, Slot, decoded, defined, struct
@@ -69,11 +70,15 @@ class KeyForm:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The targets that share one list of representations, answered in `attribute` of the data."""
+    """The targets that share one list of representations, answered in `attribute` of the data.
+
+    `echo` are the fields of the key that the records say again, each with the attribute that it comes in.
+    """
 
     targets: tuple[Target, ...]
     key: KeyForm | None
     attribute: str
+    echo: tuple[tuple[str, Said], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +158,17 @@ class _Compiler:
 
     def _part(self, fetch: Fetch) -> Part:
         groups = tuple(self._group(fetch, i) for i in range(len(fetch.groups)))
-        records = [self._record(steps) for steps in fetch.groups]
+        records = [
+            self._record(steps, group.echo)
+            for steps, group in zip(fetch.groups, groups, strict=True)
+        ]
         if fetch.step.kind is Kind.ROOT:
             return Part(_decoder(records[0]), groups)
         fields = zip(fetch.answers, map(_list_of, records), strict=True)
         found = defined("Found", tuple((f"f_{name}", type_) for name, type_ in fields))
         return Part(_decoder(found), groups)
 
-    def _record(self, steps: tuple[Step, ...]) -> Any:
+    def _record(self, steps: tuple[Step, ...], echo: tuple[tuple[str, Said], ...]) -> Any:
         layout = self._layout
         if len(steps) > 1 and any(s.node for step in steps for s in layout.brought[step.id]):
             raise Inexpressible("objects shared between places")
@@ -168,19 +176,23 @@ class _Compiler:
         if any(kind != kinds[0] for kind in kinds):
             raise Inexpressible("places that differ in type")
         first = steps[0].id
-        return struct(layout.attached[first], first, layout.brought[first])
+        again = [Slot(name, one.alias, Any, (False,), supplier=first) for name, one in echo]
+        return struct(layout.attached[first], first, [*layout.brought[first], *again])
 
     def _group(self, fetch: Fetch, number: int) -> Group:
         steps = fetch.groups[number]
         first = self._layout.brought[steps[0].id]
         targets = tuple(self._target(step, first) for step in steps)
-        key = None
+        key: KeyForm | None = None
+        echo: tuple[tuple[str, Said], ...] = ()
         if fetch.step.kind is Kind.ENTITY:
             forms = [_key_paths(self._layout.attached[step.id], step) for step in steps]
             if any(form != forms[0] for form in forms):
                 raise Inexpressible("places that keep the key differently")
-            key = _key_form(steps[0], self._layout.attached[steps[0].id].type, forms[0])
-        return Group(targets, key, f"f_{fetch.answers[number]}" if key else "")
+            type_ = self._layout.attached[steps[0].id].type
+            key = _key_form(steps[0], type_, forms[0])
+            echo = tuple(_again(fetch, number, type_))
+        return Group(targets, key, f"f_{fetch.answers[number]}" if key else "", echo)
 
     def _target(self, step: Step, first: list[Slot]) -> Target:
         node, slots = self._layout.attached[step.id], self._layout.brought[step.id]
@@ -242,6 +254,16 @@ def _key_paths(node: Node, step: Step) -> tuple[str, ...]:
     if not paths:
         raise Inexpressible("a representation without values")
     return tuple(paths)
+
+
+def _again(fetch: Fetch, number: int, type_: str) -> Iterator[tuple[str, Said]]:
+    if not fetch.echo.groups:
+        return
+    one = chosen(fetch.groups[number][0], type_)
+    sent = {field.name for field in one.fields}
+    for said in fetch.echo.groups[number].get(one.typename or type_, ()):
+        if said.name in sent:
+            yield f"f_{said.alias}", said
 
 
 def _key_form(step: Step, type_: str, paths: tuple[str, ...]) -> KeyForm:

@@ -6,6 +6,7 @@ locations refer to a document the client never saw (I-8, I-9). Unmasked, the mes
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,12 +15,16 @@ from typing import Any
 import msgspec
 
 from gateway.federation.execution.collect import Spot, steps_to
+from gateway.federation.execution.echo import another
 from gateway.federation.execution.transport import UNREACHABLE, Fetch, Reply
 from gateway.federation.planning.steps import Branch, Kind, Shape, Step
 from gateway.federation.selection import Field
 
+log = logging.getLogger(__name__)
+
 MALFORMED = "SUBREQUEST_MALFORMED_RESPONSE"
 REPORTED = "DOWNSTREAM_SERVICE_ERROR"
+ANOTHER = "SUBGRAPH_ANSWERED_ANOTHER"
 TOO_MANY = "TOO_MANY_ENTITIES"
 INVALID = "RESPONSE_VALIDATION_FAILED"
 
@@ -77,6 +82,7 @@ def _answer(body: dict[str, Any], reply: Reply) -> Answer:
         answer.root = found
     else:
         _read_entities(answer, found, reply)
+        _disbelieve(answer, reply)
     return answer
 
 
@@ -88,6 +94,21 @@ def _read_entities(answer: Answer, found: dict[str, Any], reply: Reply) -> None:
         answer.entities.append(entities if whole else None)
         if not whole and not (entities is None and answer.errors):
             answer.trouble = MALFORMED, "the subgraph answered for other entities than were asked"
+
+
+def _disbelieve(answer: Answer, reply: Reply) -> None:
+    """Where one entity is another than was asked about, who the others are is anybody's guess."""
+    call = reply.call
+    groups = zip(call.fetch.echo.groups, call.split(), answer.entities, strict=False)
+    types = [another(said, sent, found) for said, sent, found in groups if found is not None]
+    for name in filter(None, types):
+        log.critical("%s answered for another %s than it was asked about", call.subgraph, name)
+        answer.trouble = (
+            ANOTHER,
+            f"{call.subgraph} answered for another entity than it was asked about",
+        )
+        answer.entities = [None for _ in answer.entities]
+        return
 
 
 @dataclass(slots=True)

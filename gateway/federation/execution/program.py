@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gateway.federation.errors import TooCostly
 from gateway.federation.execution.columns import Columns, columns
+from gateway.federation.execution.echo import echo, echoing
 from gateway.federation.execution.merge import Wanted, wanted
 from gateway.federation.execution.transport import Fetch, prefix
+from gateway.federation.planning.document import entities
 from gateway.federation.planning.steps import Batch, Kind, Plan, Shape, Step
 from gateway.federation.supergraph import Supergraph
 
@@ -46,10 +48,19 @@ class Program:
     columns: Columns | None
 
 
-def compile_program(plan: Plan, supergraph: Supergraph, limits: Limits | None = None) -> Program:
-    """Make a plan ready to run. TooCostly when it asks for more fetches than the limits allow."""
+def compile_program(
+    plan: Plan,
+    supergraph: Supergraph,
+    limits: Limits | None = None,
+    *,
+    echoed: Container[str] = (),
+) -> Program:
+    """Make a plan ready to run. TooCostly when it asks for more fetches than the limits allow.
+
+    Entities that are asked as one of the types `echoed` say again by which key they were asked.
+    """
     limits = limits or Limits()
-    fetches = _fetches(plan)
+    fetches = tuple(_echoing(one, supergraph, echoed) for one in _fetches(plan))
     if len(fetches) > limits.fetches:
         raise TooCostly(
             "TOO_MANY_FETCHES",
@@ -111,3 +122,16 @@ def _fetch(unit: Batch | Step, steps: Mapping[int, Step], place: Mapping[int, in
         tuple(sorted(needs)),
         prefix(unit.document),
     )
+
+
+def _echoing(fetch: Fetch, supergraph: Supergraph, types: Container[str]) -> Fetch:
+    """The fetch, its entities of these types saying again by which key they were asked."""
+    found = echo([steps[0] for steps in fetch.groups], supergraph, types)
+    if not found.aliases:
+        return fetch
+    outputs = [steps[0].output for steps in fetch.groups]
+    more = map(echoing, outputs, found.groups)
+    asked = entities(zip(fetch.answers, fetch.names, outputs, strict=True))
+    asked_more = entities(zip(fetch.answers, fetch.names, more, strict=True))
+    document = fetch.document.removesuffix(asked) + asked_more
+    return replace(fetch, document=document, prefix=prefix(document), echo=found)

@@ -13,6 +13,7 @@ from typing import Any, Protocol, SupportsBytes
 
 import msgspec
 
+from gateway.federation.execution.echo import SILENT, Echo
 from gateway.federation.planning.steps import Step
 
 Headers = tuple[tuple[bytes, SupportsBytes], ...]
@@ -31,7 +32,7 @@ class Fetch:
 
     `groups` has one group of one step unless steps were batched; `names` are the representation
     variables and `answers` the response keys, one per group (none for a ROOT step). `after` are the
-    places of the fetches that come first.
+    places of the fetches that come first. `echo` is what its entities say again beside what the steps select.
     """
 
     subgraph: str
@@ -43,6 +44,7 @@ class Fetch:
     document: str
     after: tuple[int, ...]
     prefix: bytes = field(repr=False)
+    echo: Echo = SILENT
 
     @property
     def step(self) -> Step:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gateway.federation.selection import Selections, print_selections, variables
 
+ENTITIES = "_entities"
 REPRESENTATIONS = "$representations: [_Any!]!"
 
 
@@ -25,8 +26,8 @@ def entity_document(
     """A request for entities, and its variables beside the representations."""
     used = variables(output)
     declared = [REPRESENTATIONS, *(definitions[name] for name in used)]
-    entities = f"{{_entities(representations: $representations){print_selections(output)}}}"
-    return f"query{_declared(declared)}{entities}", used
+    asked = entities([(ENTITIES, "representations", output)])
+    return f"query{_declared(declared)}{asked}", used
 
 
 def batch_document(
@@ -36,11 +37,18 @@ def batch_document(
     used = tuple(dict.fromkeys(name for output in outputs for name in variables(output)))
     declared = [f"$r{place}: [_Any!]!" for place in range(len(outputs))]
     declared += [definitions[name] for name in used]
-    asked = " ".join(
-        f"_e{place}: _entities(representations: $r{place}){print_selections(output)}"
-        for place, output in enumerate(outputs)
+    asked = entities((f"_e{place}", f"r{place}", output) for place, output in enumerate(outputs))
+    return f"query{_declared(declared)}{asked}", used
+
+
+def entities(asked: Iterable[tuple[str, str, Selections]]) -> str:
+    """The end of a request for entities: under which key of the answer, of which variable, and what."""
+    each = (
+        f"{'' if key == ENTITIES else f'{key}: '}{ENTITIES}(representations: ${variable})"
+        + print_selections(output)
+        for key, variable, output in asked
     )
-    return f"query{_declared(declared)}{{{asked}}}", used
+    return f"{{{' '.join(each)}}}"
 
 
 def _declared(declared: Sequence[str]) -> str:

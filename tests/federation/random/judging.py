@@ -240,10 +240,15 @@ def _laid(known: Any, more: Any) -> Any:
 def _ways(
     case: Case, staged: Staged, operation: Operation, made: Plan
 ) -> Iterator[tuple[str, Program]]:
-    """The plan run by the general executor and by the fast one; of some cases without batches and passes too."""
+    """The plan run by the general executor and by the fast one; of some cases without batches and passes
+    too, or with every entity held to its key."""
     program = compile_program(made, staged.supergraph)
     yield "general ", replace(program, columns=None)
     yield "", program
+    if len(case.operation) % 4 == 1:
+        held = compile_program(made, staged.supergraph, echoed=staged.supergraph.types)
+        yield "echoing general ", replace(held, columns=None)
+        yield "echoing ", held
     if len(case.operation) % 4 == 0:
         if made.batches:
             yield "unbatched ", compile_program(replace(made, batches=()), staged.supergraph)
