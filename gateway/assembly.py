@@ -45,12 +45,14 @@ class Parts:
 def assembled(parts: Parts) -> Gateway:
     """The gateway. Raises CompositionError when a field of the graph has no usable label."""
     labels = compiled(parts.supergraph, parts.register)
+    keys = crossing_keys(parts.supergraph, parts.register.link_subgraph)
+    schema = closable(api_schema(parts.supergraph))
     return Gateway(
-        engine=Engine(parts.supergraph, parts.limits, closable(api_schema(parts.supergraph))),
+        engine=Engine(parts.supergraph, parts.limits, schema, echoed=keys),
         callers=parts.callers,
         admissions=Admissions(parts.register, labels, demands(parts.supergraph)),
         narrower=Narrower(Graph(parts.supergraph, labels)),
-        keys=crossing_keys(parts.supergraph, parts.register.link_subgraph),
+        keys=keys,
         link=telling(parts.register),
         door=parts.door,
         signer=parts.signer,

@@ -1,6 +1,7 @@
 """A fetch and what is open for one child → the same fetch without every field that is not.
 
-What is closed is never sent, so what comes back needs no filter. A field without a label is closed.
+What is closed is never sent, so what comes back needs no filter. A field without a label is closed. The keys that
+entities say again (`Fetch.echo`) are for the engine alone: they stay with whatever stays, and are no one's to read.
 """
 
 from __future__ import annotations
@@ -78,23 +79,22 @@ class Narrower:
     def __init__(self, fields: Fields) -> None:
         self._fields = fields
         self._needs: dict[str, int] = {}
-        self._known: dict[tuple[str, str, int], Narrowed] = {}
-        self._measured: dict[tuple[str, int], Measured] = {}
+        self._known: dict[tuple[str, str, frozenset[str], int], Narrowed] = {}
+        self._measured: dict[tuple[str, frozenset[str], int], Measured] = {}
 
     def narrowed(self, fetch: Fetch, opened: int) -> Narrowed:
         """The fetch as far as `opened` goes."""
         needed = self._needs.get(fetch.document, -1)
-        place = (fetch.subgraph, fetch.document, opened & needed)
-        found = self._known.get(place)
+        # A client may have chosen the very names that keys are said again by elsewhere.
+        echoes = fetch.echo.aliases
+        found = self._known.get((fetch.subgraph, fetch.document, echoes, opened & needed))
         if found is None:
             if len(self._known) >= KEPT:
                 self._known.clear()
                 self._needs.clear()
             found = self._cut(fetch, opened)
-            self._needs[fetch.document] = self._all(fetch.document)
-            self._known[fetch.subgraph, fetch.document, opened & self._needs[fetch.document]] = (
-                found
-            )
+            needed = self._needs[fetch.document] = self._all(fetch.document)
+            self._known[fetch.subgraph, fetch.document, echoes, opened & needed] = found
         if found.fetch.groups is fetch.groups:
             return found
         # Two plans may send one text for different places of the answer: the text is shared, no more.
@@ -103,23 +103,24 @@ class Narrower:
 
     def measured(self, fetch: Fetch, opened: int) -> Measured:
         """Every labelled field that a fetch asks for, from its root down, held against `opened`."""
-        known = self._measured.get((fetch.document, opened))
+        place = (fetch.document, fetch.echo.aliases, opened)
+        known = self._measured.get(place)
         if known is None:
             if len(self._measured) >= KEPT:
                 self._measured.clear()
-            knife = _Knife(self._fields, 0)
+            knife = _Knife(self._fields, 0, fetch.echo.aliases)
             (definition,) = parse(fetch.document, no_location=True).definitions
             assert isinstance(definition, OperationDefinitionNode)
             root = definition.operation.value.capitalize()
             found = dict.fromkeys(knife.each(definition.selection_set, root))
             kept = {one.coordinate: None for one in found if not one.need & ~opened}
             cuts = tuple(one for one in found if one.need & ~opened)
-            known = self._measured[fetch.document, opened] = Measured(kept, cuts)
+            known = self._measured[place] = Measured(kept, cuts)
         return known
 
     def _cut(self, fetch: Fetch, opened: int) -> Narrowed:
         document = parse(fetch.document, no_location=True)
-        knife = _Knife(self._fields, opened)
+        knife = _Knife(self._fields, opened, fetch.echo.aliases)
         (definition,) = document.definitions
         assert isinstance(definition, OperationDefinitionNode)
         asked = tuple(knife.entities(definition.selection_set))
@@ -132,7 +133,7 @@ class Narrower:
 
     def _all(self, document: str) -> int:
         """Every permission that some field of the document needs."""
-        knife = _Knife(self._fields, 0)
+        knife = _Knife(self._fields, 0, frozenset())
         (definition,) = parse(document, no_location=True).definitions
         assert isinstance(definition, OperationDefinitionNode)
         return knife.needs(definition.selection_set)
@@ -141,9 +142,10 @@ class Narrower:
 class _Knife:
     """One walk through a document, type by type."""
 
-    def __init__(self, fields: Fields, opened: int) -> None:
+    def __init__(self, fields: Fields, opened: int, echoes: frozenset[str]) -> None:
         self._fields = fields
         self._opened = opened
+        self._echoes = echoes
         self.kept: list[str] = []
         self.cuts: list[Cut] = []
 
@@ -165,19 +167,19 @@ class _Knife:
             for one in (selections.selections if selections else ())
             if (left := self._one(one, owner, path)) is not None
         )
-        return SelectionSetNode(selections=kept) if any(map(_says, kept)) else None
+        return SelectionSetNode(selections=kept) if any(map(self._says, kept)) else None
 
     def _one(
         self, one: object, owner: str, path: tuple[str, ...]
     ) -> FieldNode | InlineFragmentNode | None:
         if isinstance(one, InlineFragmentNode):
             named = one.type_condition.name.value if one.type_condition else owner
-            inside = self._inside(one.selection_set, named, path)
+            inside = self._inside(one.selection_set, named, path) or self._keys(one.selection_set)
             if inside is None:
                 return None
             return InlineFragmentNode(type_condition=one.type_condition, selection_set=inside)
         assert isinstance(one, FieldNode)
-        return one if one.name.value.startswith("__") else self._field(one, owner, path)
+        return self._field(one, owner, path) if self._says(one) else one
 
     def _field(self, one: FieldNode, owner: str, path: tuple[str, ...]) -> FieldNode | None:
         name = one.name.value
@@ -189,13 +191,33 @@ class _Knife:
         inside = None
         if one.selection_set:
             inside = self._inside(one.selection_set, self._fields.leads_to(owner, name), here)
-            if inside is None and not _bare(one.selection_set):
+            if inside is None and any(map(self._says, one.selection_set.selections)):
                 return None
             inside = inside or one.selection_set
         self.kept.append(f"{owner}.{name}")
         return FieldNode(
             alias=one.alias, name=one.name, arguments=one.arguments, selection_set=inside
         )
+
+    def _says(self, one: object) -> bool:
+        """Whether a selection asks for more than names of types, and keys that are said again.
+
+        Of a field in which nobody asks for more, what is told is that, and how many, there are.
+        """
+        if isinstance(one, InlineFragmentNode):
+            return any(map(self._says, one.selection_set.selections))
+        assert isinstance(one, FieldNode)
+        return not (one.name.value.startswith("__") or self._is_again(one))
+
+    def _is_again(self, one: object) -> bool:
+        return (
+            isinstance(one, FieldNode) and one.alias is not None and one.alias.value in self._echoes
+        )
+
+    def _keys(self, selections: SelectionSetNode) -> SelectionSetNode | None:
+        """The keys that are said again: entities of other types may have more to say in the same answer."""
+        again = tuple(filter(self._is_again, selections.selections))
+        return SelectionSetNode(selections=again) if again else None
 
     def each(self, selections: SelectionSetNode | None, owner: str) -> Iterator[Cut]:
         """The labelled fields, each with what it needs and no place of its own."""
@@ -205,7 +227,7 @@ class _Knife:
                 yield from self.each(one.selection_set, named)
             elif isinstance(one, FieldNode) and one.name.value == ENTITIES:
                 yield from self.each(one.selection_set, "")
-            elif isinstance(one, FieldNode) and not one.name.value.startswith("__"):
+            elif isinstance(one, FieldNode) and self._says(one):
                 need = self._fields.need(owner, one.name.value)
                 if need is not None:
                     yield Cut((), f"{owner}.{one.name.value}", need)
@@ -228,19 +250,6 @@ class _Knife:
                     below = self._fields.leads_to(owner, one.name.value)
                     found |= self.needs(one.selection_set, below)
         return found
-
-
-def _bare(selections: SelectionSetNode) -> bool:
-    """Whether nothing was asked for but names of types: what is told then is that, and how many, there are."""
-    return all(
-        _bare(one.selection_set) if isinstance(one, InlineFragmentNode) else not _says(one)
-        for one in selections.selections
-    )
-
-
-def _says(selection: object) -> bool:
-    """Whether a selection asks for more than a type's name."""
-    return not (isinstance(selection, FieldNode) and selection.name.value.startswith("__"))
 
 
 class _Used(Visitor):

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 
 from gateway.federation.engine import Engine
 from gateway.federation.execution.canned import Canned
+from gateway.federation.execution.faults import ANOTHER
 from gateway.federation.execution.transport import Call
 from gateway.federation.supergraph import load
+from gateway.linking import crossing_keys
+from subgraphs.schools.loaders import Loaders
+from tests.attacks.conftest import node_of, recorded
+from tests.attacks.test_c_whose_child import entitled
 from tests.journeys.conftest import Machine
 
 COORDINATOR = "EHC coordinator"
@@ -207,3 +215,120 @@ async def test_37_an_error_of_a_subgraph_is_a_code_and_a_place() -> None:
 
     assert data["b"] == {"pupil": {"sen": "E"}}
     assert codes and "9434765919" not in json.dumps(codes)
+
+
+BOTH = """{ a: child(upn: 1) { pupil { sen name } record { status } }
+    b: child(upn: 2) { pupil { sen name } record { status } } }"""
+OF_BOTH = {
+    key: {
+        "pupil": {"__typename": "Pupil", "upn": upn},
+        "record": {"__typename": "AuthorityChild", "id": upn},
+    }
+    for key, upn in (("a", "A"), ("b", "B"))
+}
+
+
+async def held(schools: Any) -> tuple[Any, list[str]]:
+    """What a client gets of both children, all of whose islands have to say again whom they speak of."""
+    engine = Engine(load(GRAPH), echoed=crossing_keys(load(GRAPH), "link"))
+
+    def authority(call: Call) -> dict[str, Any]:
+        (name,) = call.fetch.answers
+        return {
+            "data": {name: [{"_k0": one["id"], "status": "CIN"} for one in call.representations]}
+        }
+
+    def school(call: Call) -> dict[str, Any]:
+        assert "... on Pupil{sen name _k0: upn}" in call.fetch.document
+        (name,) = call.fetch.answers
+        return {"data": {name: schools([one["upn"] for one in call.representations])}}
+
+    answers = {"link": {"data": OF_BOTH}, "schools": school, "local_authority": authority}
+    response = await engine.answer(BOTH, Canned(answers))
+    engine.close()
+    body = json.loads(response.body())
+    return body["data"], [one["extensions"]["code"] for one in body.get("errors", ())]
+
+
+def pupil(upn: str, **more: Any) -> dict[str, Any]:
+    return {"_k0": upn, "sen": f"SEN of {upn}", "name": None} | more
+
+
+async def test_37_children_in_the_order_they_were_asked_about_are_themselves() -> None:
+    data, codes = await held(lambda upns: [pupil(upn) for upn in upns])
+
+    assert [one["pupil"]["sen"] for one in data.values()] == ["SEN of A", "SEN of B"]
+    assert not codes
+
+
+@pytest.mark.parametrize(
+    "schools",
+    [
+        lambda upns: [pupil(upn) for upn in reversed(upns)],
+        lambda upns: [pupil("A") for _ in upns],
+        lambda upns: [pupil(upns[0]), pupil("C")],
+        lambda upns: [None, pupil(upns[0])],
+        lambda upns: [{"sen": f"SEN of {upn}", "name": None} for upn in upns],
+        lambda upns: [pupil(upns[0]), pupil(upns[1], _k0=None)],
+        lambda upns: [pupil(upns[0]), pupil(upns[1], _k0=[upns[1]])],
+        lambda upns: [pupil(upn.lower()) for upn in upns],
+    ],
+    ids=[
+        "swapped",
+        "one for both",
+        "a stranger",
+        "moved",
+        "silent",
+        "nameless",
+        "listed",
+        "another text",
+    ],
+)
+async def test_37_of_a_reply_with_another_child_in_it_nothing_is_believed(
+    schools: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    data, codes = await held(schools)
+
+    assert [one["pupil"] for one in data.values()] == [{"sen": None, "name": None}] * 2
+    assert [one["record"] for one in data.values()] == [{"status": "CIN"}] * 2
+    assert codes == [ANOTHER]
+    (alert,) = (one for one in caplog.records if one.levelno == logging.CRITICAL)
+    assert alert.getMessage() == "schools answered for another Pupil than it was asked about"
+
+
+async def test_37_children_that_an_island_mixes_up_are_released_as_nobody(
+    machine: Machine,
+    links: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The bug that it is about: rows come back in an order of the database's own."""
+    query = """query($list: [IdentifierInput!]!) { children(identifiers: $list) {
+        pupil { uniquePupilNumber senProvision } learner { uniqueLearnerNumber } } }"""
+    two = await entitled(machine, links, 2)
+    asked = {"list": [{"upn": str(one.numbers.upn)} for one in two]}
+    read = Loaders.pupils
+
+    async def mixed_up(self: Loaders, upns: Sequence[str]) -> list[Any]:
+        return (await read(self, upns))[::-1]
+
+    before = await machine.ask(COORDINATOR, query, variables=asked)
+    monkeypatch.setattr(Loaders, "pupils", mixed_up)
+    after = await machine.ask(COORDINATOR, query, variables=asked)
+
+    own = [{"uniquePupilNumber": one["upn"]} for one in asked["list"]]
+    found = [one["pupil"] for one in before.data["children"]]
+    assert [{"uniquePupilNumber": one["uniquePupilNumber"]} for one in found] == own
+    for was, one in zip(before.data["children"], after.data["children"], strict=True):
+        assert one["pupil"] == {"uniquePupilNumber": None, "senProvision": None}
+        assert one["learner"] == was["learner"] and one["learner"]["uniqueLearnerNumber"]
+    (error,) = after.body["errors"]
+    assert error["extensions"] == {"code": ANOTHER, "service": "schools"}
+    assert not any(one["upn"] in json.dumps(error) + caplog.text for one in asked["list"])
+    islands = {one["island"] for one in await recorded(links, after.body)}
+    assert {"schools", "learners"} <= islands
+    await links.execute(
+        "delete from link.relationship where kind = 'open_request' and child = any ($1) and child <> $2",
+        [node_of(one) for one in two],
+        node_of(machine.child("Kai")),
+    )

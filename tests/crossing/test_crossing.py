@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from gateway.crossing import (
     Told,
 )
 from gateway.federation.execution.canned import Canned
+from gateway.federation.execution.echo import Echo, Said
 from gateway.federation.execution.transport import Call, Fetch, Reply, prefix
 from gateway.federation.planning.steps import Kind, Step
 
@@ -27,6 +29,7 @@ NEEDS = {
     ("Pupil", "sen"): 0,
     ("Sen", "provision"): SEN,
     ("Pupil", "absences"): ATTENDANCE,
+    ("School", "absences"): ATTENDANCE,
 }
 
 
@@ -275,6 +278,70 @@ async def test_an_answer_that_cannot_be_trusted_is_passed_on_as_it_is(body: byte
     door, _ = crossed(knows({"a": Crossing("s1", BOTH)}), lambda _: body)
 
     assert (await door.send(Call(PUPILS, {}, pupils("x", "a")))).body == body
+
+
+HELD = replace(
+    fetch(
+        "query($representations:[_Any!]!){_entities(representations:$representations)"
+        "{...on Pupil{sen{provision}_k0:upn}...on School{absences _k1:urn}}}"
+    ),
+    echo=Echo(
+        ({"Pupil": (Said("upn", "_k0"),), "School": (Said("urn", "_k1"),)},),
+        frozenset({"_k0", "_k1"}),
+    ),
+)
+"""What the engine asks for of pupils and schools, each of whom has to say their key again."""
+
+
+def narrow(asked: Fetch, opened: int, narrower: Narrower | None = None) -> str:
+    return (narrower or Narrower(Labels())).narrowed(asked, opened).fetch.document
+
+
+async def test_a_key_that_is_said_again_is_neither_released_nor_withheld() -> None:
+    door, island = crossed(knows({"a": Crossing("s1", SEN)}))
+
+    reply = await door.send(Call(HELD, {}, pupils("a")))
+
+    assert "{...on Pupil{sen{provision}_k0:upn}" in island.calls[0].fetch.document
+    assert [problem.path for problem in reply.problems] == [("absences",)]
+    assert [tuple(one.released) for one in door.decisions.values()] == [
+        ("Sen.provision", "Pupil.sen")
+    ]
+    assert [tuple(one.withheld) for one in door.decisions.values()] == [("School.absences",)]
+
+
+async def test_where_nothing_but_keys_is_left_nothing_is_sent() -> None:
+    door, island = crossed(knows({"a": Crossing("s1", 0), "b": Crossing("s2", NUMBER)}))
+
+    reply = await door.send(Call(HELD, {}, pupils("a", "b", "x")))
+
+    assert island.calls == []
+    assert entities(reply) == [None, None, None]
+
+
+def test_an_entity_of_which_nothing_is_left_says_its_key_beside_one_of_which_something_is() -> None:
+    """Without it, it would look like another than was asked about."""
+    document = narrow(HELD, SEN)
+
+    assert document.endswith("{...on Pupil{sen{provision}_k0:upn}...on School{_k1:urn}}}")
+
+
+@pytest.mark.parametrize("held_first", [True, False])
+def test_a_name_that_a_client_chose_is_as_closed_as_what_it_names(held_first: bool) -> None:
+    """One text twice: once the engine asks for the key again, once a client gave the key that name."""
+    chosen, narrower = replace(HELD, echo=Echo()), Narrower(Labels())
+    cut = {
+        one.echo.aliases: (
+            narrow(one, BOTH, narrower),
+            {cut.coordinate for cut in narrower.measured(one, BOTH).cuts},
+        )
+        for one in ((HELD, chosen) if held_first else (chosen, HELD))
+    }
+
+    assert "_k0:upn" in cut[HELD.echo.aliases][0]
+    assert "Pupil.upn" not in cut[HELD.echo.aliases][1]
+    assert "_k0:upn" not in cut[frozenset()][0]
+    assert "Pupil.upn" in cut[frozenset()][1]
 
 
 def of_link(operation: str) -> Call:
