@@ -19,6 +19,7 @@ from gateway.commands.reconcile import reconcile
 from gateway.commands.register import register
 from gateway.commands.serve import serve
 from gateway.commands.trace import trace
+from gateway.commands.upgrade import upgrade
 from gateway.commands.verify import verify
 from gateway.commands.witness import witness
 
@@ -47,5 +48,6 @@ for command in (
     register,
     keys,
     canary,
+    upgrade,
 ):
     main.add_command(command)

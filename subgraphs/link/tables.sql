@@ -315,8 +315,15 @@ $$;
 -- UPN). merged_into: two records were one child all along; never used for adoption.
 alter table link.identifier add column if not exists former boolean not null default false;
 -- All that is asked of a child's numbers lies in one place: of twelve million children each number would be a page of its own.
-drop index if exists link.identifier_child;
-create index if not exists identifier_of_child on link.identifier (child) include (kind, index, cipher, custodian, former);
+-- An older database with numbers in it keeps the indexes that it has, and answers slower: made here, new ones would hold
+-- up everybody who writes. `causeway upgrade` brings it to these two while everybody goes on (upgrading.py).
+do $$ begin
+    if not exists (select from link.identifier) then
+        drop index if exists link.identifier_child;
+        create index if not exists identifier_of_child on link.identifier (child)
+            include (kind, index, cipher, custodian, former);
+    end if;
+end $$;
 -- How a number was made sure of, by which organisation, and when: beside `provenance`, who said that it is the child's.
 alter table link.identifier add column if not exists checked text;
 alter table link.identifier add column if not exists checked_by text;
