@@ -78,12 +78,7 @@ class Endpoint:
         self, document: DocumentNode, asked: Mapping[str, Any], context: Context
     ) -> ExecutionResult:
         result: ExecutionResult | Awaitable[ExecutionResult] = execute(
-            self.graph._schema,
-            document,
-            context_value=context,
-            variable_values=asked.get("variables"),
-            operation_name=asked.get("operationName"),
-            executor_class=self.graph.execution_context_class,
+            self.graph._schema, document, **self._given(asked, context)
         )
         return await result if isawaitable(result) else result
 
@@ -91,14 +86,7 @@ class Endpoint:
         self, document: DocumentNode, asked: Mapping[str, Any], context: Context
     ) -> AsyncGenerator[bytes]:
         """An answer per event, with what is told of that event alone."""
-        source = subscribe(
-            self.graph._schema,
-            document,
-            context_value=context,
-            variable_values=asked.get("variables"),
-            operation_name=asked.get("operationName"),
-            executor_class=self.graph.execution_context_class,
-        )
+        source = subscribe(self.graph._schema, document, **self._given(asked, context))
         found = await source if isawaitable(source) else source
         if isinstance(found, ExecutionResult):
             yield orjson.dumps(_body(found))
@@ -112,6 +100,14 @@ class Endpoint:
             except Withheld as refusal:  # by the source itself: the stream is not for this asker
                 error = GraphQLError(refusal.code, original_error=refusal)
                 yield orjson.dumps({"data": None, "errors": [outward(error)]})
+
+    def _given(self, asked: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        return {
+            "context_value": context,
+            "variable_values": asked.get("variables"),
+            "operation_name": asked.get("operationName"),
+            "executor_class": self.graph.execution_context_class,
+        }
 
     def _document(self, text: str) -> _Document:
         known = self._documents.get(text)

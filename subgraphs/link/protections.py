@@ -3,7 +3,7 @@
 Everyone but the team that restricted it: those who declare the case that did, for the same organisation and kind of
 work; or, where no case was named, the one person who did. While that work is live nobody else lifts or takes over what
 it restricted, though anybody who may restrict at all may make it stricter. When it has ended, who may restrict may
-hold the record anew.
+hold the record anew. Nobody makes a child unfindable (very restricted) without naming a case.
 """
 
 from __future__ import annotations
@@ -55,11 +55,13 @@ class Detriment:
 class ProtectionChanges:
     @reads(
         SEAL,
-        about="Restricts a record to the declared case, or to the caller alone where none is; or lifts that.",
+        about="Restricts a record to the declared case, or to the caller alone where none is (never V); or lifts that.",
     )
     async def restrict(
         self, info: Info, child: IdentifierInput, to: Restriction
     ) -> Restricted | None:
+        if to is Restriction.V and reading(info).asker.case is None:
+            raise Withheld("CASE_NEEDED")
         found = await acting(info, child, SEAL)
         await _restrict(found, to)
         return Restricted(restriction=to, subject=found.child)

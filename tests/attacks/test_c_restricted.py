@@ -160,6 +160,15 @@ async def test_a_restriction_without_a_case_is_held_by_the_one_person_who_made_i
     assert handed == [False, False, True, True]
 
 
+async def test_nobody_alone_makes_a_child_unfindable(
+    machine: Machine, child: Child, manager: Person
+) -> None:
+    refusal = await restrict(machine, replace(manager, purpose=S47), "V")
+
+    assert {one["extensions"]["code"] for one in refusal.body["errors"]} == {"CASE_NEEDED"}
+    assert await located(machine, replace(manager, subject="colleague")) is True
+
+
 async def test_nobody_takes_over_or_lifts_what_another_case_restricted(
     machine: Machine, child: Child, manager: Person
 ) -> None:

@@ -82,7 +82,7 @@ async def manager(
         node,
         str(child.authority),
     )
-    yield replace(worker(machine, child, "CP_S47_ENQUIRY"), role="csc_manager")
+    yield replace(worker(machine, child, 'CP_S47_ENQUIRY; case="CP-7"'), role="csc_manager")
     for undo in (
         "delete from link.relationship where child = $1 and kind = 's47_id'",
         "delete from link.holder where child = $1",

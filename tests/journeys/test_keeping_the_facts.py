@@ -255,7 +255,7 @@ async def test_a_restricted_record_drops_where_the_child_is_for_all_others_at_on
     machine: Machine, records: asyncpg.Connection
 ) -> None:
     kai = machine.child("Kai")
-    manager = person(machine, "csc_manager", kai, "CP_S47_ENQUIRY")
+    manager = person(machine, "csc_manager", kai, 'CP_S47_ENQUIRY; case="CP-1"')
     dsl = replace(machine.people["SENCO"], role="dsl", purpose="CP_S47_ENQUIRY")
     work = await act(machine, manager, OPEN)
     await records.execute(
