@@ -16,7 +16,7 @@ from gateway.crossing import Crossed, Decision
 from gateway.crossing.door import NO_CROSSING
 from gateway.ledger.append import Kept
 from gateway.ledger.checkpoint import Signer
-from gateway.ledger.record import Circumstances, Record, now
+from gateway.ledger.record import Circumstances, Record, new_ids, now
 from gateway.ledger.spool import Spooled
 from gateway.ledger.stream import Receipt
 from gateway.ledger.tried import texts
@@ -53,32 +53,38 @@ def records(
     about: Circumstances, admission: Admission, by: Admissions, crossed: Crossed
 ) -> list[Record]:
     """A record for each child and island that was decided about."""
-    obligations = admission.obligations
-    if about.emergency:
-        glass = by.register.document.break_glass.obligations
-        obligations = tuple(dict.fromkeys((*obligations, *glass)))
-    at, kin, alert = now(), crossed.kin, about.alert
+    decisions = _decided(admission, crossed)
+    obligations, kin = _obligations(about, admission, by), crossed.kin
+    alert, at, ids = about.alert, now(), iter(new_ids(len(decisions)))
     made: list[Record] = []
-    for (subject, island), decision in _decided(admission, crossed).items():
+    for (subject, island), decision in decisions.items():
         decided = tuple(decision.released), tuple(decision.withheld.items())
         asked = admission.released.get(island, ()), admission.closed.get(island, ())
         verdict = _weighed(decided, asked, by.categories)
-        made.append(
-            Record(
-                about,
-                subject,
-                island,
-                verdict.outcome,
-                verdict.released,
-                verdict.refused,
-                verdict.categories,
-                obligations,
-                alert=KIN if subject in kin else alert,
-                at=at,
-            )
+        record = Record(
+            about,
+            subject,
+            island,
+            verdict.outcome,
+            verdict.released,
+            verdict.refused,
+            verdict.categories,
+            obligations,
+            alert=KIN if subject in kin else alert,
+            id=next(ids),
+            at=at,
         )
+        made.append(record)
         alert = None  # one request, one look
     return made
+
+
+def _obligations(about: Circumstances, admission: Admission, by: Admissions) -> tuple[str, ...]:
+    """What the purpose lays on whoever is answered, and in an emergency what breaking the glass does, each once."""
+    if not about.emergency:
+        return admission.obligations
+    glass = by.register.document.break_glass.obligations
+    return tuple(dict.fromkeys((*admission.obligations, *glass)))
 
 
 def _decided(admission: Admission, crossed: Crossed) -> Mapping[tuple[str | None, str], Decision]:
@@ -162,16 +168,22 @@ def promises(
 
 def _promised(signer: Signer, kept: Sequence[Kept]) -> Iterator[Mapping[str, Any]]:
     """One for the records that follow each other in the stream: the chain after the last holds them all."""
-    runs: list[tuple[int, Receipt]] = []
+    first = last = None
     for one in kept:
         if isinstance(one, Spooled):
             yield signer.spooled(one.id, one.digest)
-        elif runs and (one.stream, one.seq - 1) == (runs[-1][1].stream, runs[-1][1].seq):
-            runs[-1] = runs[-1][0], one
-        else:
-            runs.append((one.seq, one))
-    for first, last in runs:
-        yield signer.receipt(last.stream, last.seq, last.leaf, last.chain, first=first)
+            continue
+        if last is None or one.seq != last.seq + 1 or one.stream != last.stream:
+            if first and last:
+                yield _of_all(signer, first, last)
+            first = one
+        last = one
+    if first and last:
+        yield _of_all(signer, first, last)
+
+
+def _of_all(signer: Signer, first: Receipt, last: Receipt) -> Mapping[str, Any]:
+    return signer.receipt(last.stream, last.seq, last.leaf, last.chain, first=first.seq)
 
 
 __all__ = [

@@ -12,7 +12,7 @@ import json
 import os
 import unicodedata
 from binascii import b2a_base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 from gateway.chance import fresh
 from gateway.ledger.record import Record, time_ordered_id
 
+NONCE = 12
 NOBODY = ""
 """Whose key seals a record in which nobody was identified."""
 
@@ -84,8 +85,20 @@ def written(value: object) -> bytes:
     return text if text.isascii() else unicodedata.normalize("NFC", text.decode()).encode()
 
 
+def bodies(records: Sequence[Record], keys: Sequence[DataKey]) -> list[bytes]:
+    """The canonical bytes of each record with its personal parts sealed."""
+    nonces = fresh(NONCE * len(records))  # what each takes of them no other does
+    cuts = range(0, len(nonces), NONCE)
+    together = zip(records, keys, cuts, strict=True)
+    return [_body(record, key, nonces[cut : cut + NONCE]) for record, key, cut in together]
+
+
 def body(record: Record, key: DataKey) -> bytes:
-    """The canonical bytes of a record with its personal parts sealed."""
+    """The canonical bytes of one record with its personal parts sealed."""
+    return _body(record, key, fresh(NONCE))
+
+
+def _body(record: Record, key: DataKey, nonce: bytes) -> bytes:
     about = record.about
     personal = {
         "actor": about.actor,
@@ -93,7 +106,6 @@ def body(record: Record, key: DataKey) -> bytes:
         "subject": record.subject,
         "text": about.text,
     }
-    nonce = fresh(12)
     secret = key.cipher.encrypt(nonce, written(personal), record.id.encode())
     parts = record.open_parts()
     parts["sealed"] = {"key": key.name, "text": b2a_base64(nonce + secret, newline=False).decode()}
@@ -108,7 +120,7 @@ def personal(kept: bytes | str, keys: Mapping[str, DataKey]) -> Mapping[str, Any
         return None
     secret = base64.b64decode(found["sealed"]["text"])
     try:
-        opened = key.cipher.decrypt(secret[:12], secret[12:], found["id"].encode())
+        opened = key.cipher.decrypt(secret[:NONCE], secret[NONCE:], found["id"].encode())
     except InvalidTag:
         return None
     parts: Mapping[str, Any] = json.loads(opened)

@@ -96,8 +96,7 @@ class Stream:
 
         A record that was kept before stands where it stood: a batch whose commit was in doubt can be sent again.
         """
-        sealed_with = await keys.of(records, self.connection)
-        bodies = [*map(sealing.body, records, sealed_with)]
+        bodies = sealing.bodies(records, await keys.of(records, self.connection))
         ids = [record.id for record in records]
         subjects = ",".join([record.subject or NOBODY for record in records])
         (row,) = await self._append.fetch(self._number, ",".join(ids), subjects, bodies)

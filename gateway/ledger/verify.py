@@ -216,11 +216,11 @@ def receipt_place(receipt: dict[str, Any]) -> tuple[int, int]:
 def receipt_text(origin: str, receipt: dict[str, Any]) -> bytes:
     """What the ledger's key signs in a receipt, of an entry or of a record in the emergency spool."""
     if "spooled" in receipt:
-        spooled = ("causeway spooled receipt v1", origin, receipt["spooled"], receipt["digest"])
-        return ("\n".join(map(str, spooled)) + "\n").encode()
-    named = ("stream", "seq", "leaf", "chain", *(("first",) if "first" in receipt else ()))
-    parts = ("causeway receipt v1", origin, *(str(receipt[name]) for name in named))
-    return ("\n".join(parts) + "\n").encode()
+        spooled = f"{origin}\n{receipt['spooled']}\n{receipt['digest']}\n"
+        return f"causeway spooled receipt v1\n{spooled}".encode()
+    stands = f"{receipt['stream']}\n{receipt['seq']}\n{receipt['leaf']}\n{receipt['chain']}\n"
+    first = f"{receipt['first']}\n" if "first" in receipt else ""
+    return f"causeway receipt v1\n{origin}\n{stands}{first}".encode()
 
 
 def receipt_holds(receipt: dict[str, Any], key: VerifierKey) -> bool:
