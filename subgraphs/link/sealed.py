@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from subgraphs.link.keys import KeyRing, Keys
-from subgraphs.link.matching.forgetting import forget
+from subgraphs.link.matching.forgetting import against_runs, forget
 from subgraphs.link.matching.sealing import Seal
 from subgraphs.link.matching.sealing import seal_in as matching_seal
 from subgraphs.link.numbers import Entry, add, taken
@@ -59,6 +59,7 @@ class SealedStore:
         async with connections.acquire() as connection, connection.transaction():
             if await taken(connection, self.keys, renewed):
                 return None
+            await against_runs(connection)
             await connection.execute(_SEAL, child)
             old = await _numbers_of(connection, self.keys, child)
             await forget(connection, self.judged, old)

@@ -1,7 +1,8 @@
-"""`causeway trace` and `causeway keys rotate`, killed (-9) at random moments and run again: what is lost, what is doubled.
+"""`causeway trace`, `match` and `keys rotate`, killed (-9) at random moments and run again: what is lost, what is doubled.
 
     python -m tests.benchmarks.interrupted trace sui_batch_search_queries.csv [--kills 20]
     python -m tests.benchmarks.interrupted rotate [--numbers 100000] [--kills 12]
+    python -m tests.benchmarks.interrupted match [--pairs 2000] [--kills 12]
 
 The file is a CSV as the SUI matcher takes it, such as its own sample of 901 people; the stand-in of the NHS knows nine
 in ten of them, one in ten under another spelling. Every number that comes out is held against who it was made for.
@@ -15,12 +16,14 @@ import csv
 import random
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import click
@@ -28,6 +31,9 @@ import click
 from gateway.listening import listening
 from subgraphs.link import SERVICE
 from subgraphs.link.keys import ring_in
+from subgraphs.link.matching.findings import TABLES as QUEUE
+from subgraphs.link.matching.findings import sources_of
+from subgraphs.link.matching.sealing import seal_in
 from subgraphs.link.tracing.batch import TABLES
 from subgraphs.link.tracing.demographics import assess
 from subgraphs.link.tracing.files import sheet
@@ -36,9 +42,13 @@ from subgraphs.pds.patients import Patients
 from subgraphs.pds.record import Record, record
 from subgraphs.population.numbers import nhs_number
 from subgraphs.postgres import database_url, pool, stop
+from tests.subgraphs.link.matching.comparing import Matching, office
 from tests.subgraphs.link.rotating import filled, held
 from tests.subgraphs.link.tracing.nhs import resource
 
+_FINDINGS = (
+    "select count(distinct finding) from matching.finding join matching.record using (finding)"
+)
 FIRST = 40_000  # of the invented numbers
 MARGIN = 60  # steps at most from one kill to the next, of the smaller task
 
@@ -85,6 +95,40 @@ async def rotated(count: int, kills: int) -> None:
         click.echo(
             f"numbers {count}, lost {len(lost)}, doubled {len(doubled)}; versions left {ring.now().versions('UPN')}"
         )
+
+
+async def matched(pairs: int, kills: int) -> None:
+    """Killed at moments drawn from as long as a whole run takes: what the queue shows after each, and at the end."""
+    async with _database(SERVICE.tables + QUEUE) as (connections, url, folder):
+        work, dice = await office(connections, folder, pairs), random.Random(7)
+        async with listening(work.app()) as gateway:
+            matching, half = Matching(gateway, url, folder), 0
+            began = time.monotonic()
+            first = await matching.begun()
+            await first.wait()
+            whole = time.monotonic() - began
+            all_of_them = await connections.fetchval(_FINDINGS)
+            await connections.execute("truncate matching.finding, matching.run cascade")
+            for _ in range(kills):
+                running = await matching.begun()
+                await asyncio.sleep(dice.uniform(0.3, 1) * whole)
+                if running.returncode is None:
+                    running.kill()
+                await running.wait()
+                half += await connections.fetchval(_FINDINGS) not in (0, all_of_them)
+            said = await matching.ended()
+        ends = await connections.fetchval("select count(*) from matching.run")
+        click.echo(f"killed {kills} times; {ends} runs kept; after a kill half kept {half}")
+        click.echo(said.strip())
+        found = await sources_of(connections, seal_in(folder), await _found(connections))
+        shown = [frozenset(one.number for one in sources) for sources in found.values()]
+        click.echo(
+            f"pairs {pairs}, lost {len(work.pairs - set(shown))}, doubled {len(shown) - len(set(shown))}"
+        )
+
+
+async def _found(connections: asyncpg.Pool) -> list[UUID]:
+    return [row["finding"] for row in await connections.fetch("table matching.finding")]
 
 
 async def _killed(
@@ -142,11 +186,14 @@ if __name__ == "__main__":
     trace.add_argument("file", type=Path)
     rotate = kinds.add_parser("rotate")
     rotate.add_argument("--numbers", type=int, default=100_000)
-    for kind in (trace, rotate):
+    match = kinds.add_parser("match")
+    match.add_argument("--pairs", type=int, default=2_000)
+    for kind in (trace, rotate, match):
         kind.add_argument("--kills", type=int, default=20)
     given = options.parse_args()
-    asyncio.run(
-        traced(given.file, given.kills)
-        if given.kind == "trace"
-        else rotated(given.numbers, given.kills)
-    )
+    if given.kind == "trace":
+        asyncio.run(traced(given.file, given.kills))
+    elif given.kind == "rotate":
+        asyncio.run(rotated(given.numbers, given.kills))
+    else:
+        asyncio.run(matched(given.pairs, given.kills))

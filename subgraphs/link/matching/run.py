@@ -20,6 +20,7 @@ from subgraphs.link.decide import VERIFIED
 from subgraphs.link.keys import KeyRing, Keys
 from subgraphs.link.matching.conflicts import Conflict, Held, Node, Source, conflicts, shared
 from subgraphs.link.matching.findings import Connection, Duplicate, Found, keep
+from subgraphs.link.matching.forgetting import against_seals, forget
 from subgraphs.link.matching.installed import Likely, installed
 from subgraphs.link.matching.records import Record, records_of
 from subgraphs.link.matching.sealing import Seal
@@ -70,7 +71,7 @@ class Run:
                 read = [each async for each in self._read(connection, ask, tell)]
                 tell("comparing", 0, 0)
                 duplicates = await asyncio.to_thread(_duplicates, read, likely)
-                elsewhere = await self._elsewhere(connection, [node for node, _ in read])
+                elsewhere, others = await self._elsewhere(connection, [node for node, _ in read])
                 found = Found(
                     authority=self.authority,
                     model=model,
@@ -80,7 +81,8 @@ class Run:
                     duplicates=duplicates,
                     conflicts=[*conflicts(read), *elsewhere],
                 )
-                new = await keep(connection, self.seal, found)
+                seen = [*(node.child for node, _ in read), *others]
+                new = await self._keep(connection, found, seen)
             finally:
                 await connection.execute(_LET_GO, self.authority)
         return Counts(found.children, found.records, len(duplicates), len(found.conflicts), new)
@@ -109,14 +111,29 @@ class Run:
         first, numbers = rows[0], tuple(self._held(row) for row in rows)
         return Node(first["child"], first["birth_date"], first["status"] == VERIFIED, numbers)
 
-    async def _elsewhere(self, connection: Connection, nodes: Sequence[Node]) -> list[Conflict]:
-        """Numbers that stand for a child whom this authority does not work with, too: who keeps that record is said."""
+    async def _keep(self, connection: Connection, found: Found, seen: Sequence[UUID]) -> int:
+        """How many are new. Of whom was sealed since they were read nothing is kept."""
+        async with connection.transaction():
+            await against_seals(connection)
+            new = await keep(connection, self.seal, found)
+            gone = await connection.fetch(_GONE, seen)
+            await forget(
+                connection, self.seal, [(one.kind, one.text) for one in map(self._held, gone)]
+            )
+        return new
+
+    async def _elsewhere(
+        self, connection: Connection, nodes: Sequence[Node]
+    ) -> tuple[list[Conflict], list[UUID]]:
+        """Numbers that stand for a child whom this authority does not work with, too: who keeps that record is said.
+
+        And those children.
+        """
         here = {node.child: node for node in nodes}
-        return [
-            shared(here[row["child"]], self._held(row), row["elsewhere"])
-            for row in await connection.fetch(_ELSEWHERE, list(here))
-            if row["other"] not in here
-        ]
+        rows = await connection.fetch(_ELSEWHERE, list(here))
+        rows = [row for row in rows if row["other"] not in here]
+        found = [shared(here[row["child"]], self._held(row), row["elsewhere"]) for row in rows]
+        return found, [row["other"] for row in rows]
 
     def _held(self, row: Any) -> Held:
         text = self.keys.now().unsealed(row["kind"], row["cipher"])
@@ -156,6 +173,10 @@ _NUMBERS = """
     select c.child, c.birth_date, c.status, i.kind, i.cipher, i.custodian, i.former
     from link.child c join link.identifier i using (child)
     where c.child = any ($1::uuid[]) order by c.child, i.kind, i.custodian
+"""
+_GONE = """
+    select i.kind, i.cipher, i.custodian, i.former from link.child c join link.identifier i using (child)
+    where c.child = any ($1::uuid[]) and c.sealed_at is not null
 """
 _ELSEWHERE = """
     select i.child, i.kind, i.cipher, i.custodian, i.former, o.child as other, o.custodian as elsewhere
