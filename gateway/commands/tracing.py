@@ -21,16 +21,15 @@ from subgraphs.link.tracing.batch import (
     TABLES,
     Batch,
     Busy,
-    Outcome,
     Submission,
     Work,
     counts,
-    outcomes,
     resubmit,
     submit,
 )
 from subgraphs.link.tracing.files import Sheet, Unusable, sheet
 from subgraphs.link.tracing.matching import MatchStatus
+from subgraphs.link.tracing.outcomes import Outcome, outcomes
 from subgraphs.link.tracing.pace import RATE, Shared
 from subgraphs.link.tracing.pds import Pds
 from subgraphs.link.tracing.sealing import seal_in

@@ -20,14 +20,13 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from gateway.identifiers import MalformedIdentifier, NhsNumber
 from subgraphs.link.keys import StaleKeys
-from subgraphs.link.tracing.demographics import Demographics, Told, assess
+from subgraphs.link.tracing.demographics import Demographics, Told, assess, supplied
 from subgraphs.link.tracing.matching import MatchStatus, Verdict, trace
 from subgraphs.link.tracing.pds import Pds
 from subgraphs.link.tracing.reconcile import Reconciled, reconcile, written
 from subgraphs.link.tracing.sealing import NAME, Place, Seal
-from subgraphs.link.tracing.status import NumberStatus, indicated
+from subgraphs.link.tracing.status import indicated
 from subgraphs.link.tracing.strategies import STRATEGIES
 
 TABLES = (Path(__file__).parent / "tables.sql").read_text()
@@ -166,7 +165,7 @@ class Work:
         reconciled, verdict = await self._asked(told, demographics)
         self._count(verdict)
         born = demographics.born if demographics else None
-        worth = indicated(verdict, _supplied(told), (born, self.today))
+        worth = indicated(verdict, supplied(told), (born, self.today))
         settled = worth.status.joins
         # Sealed anew in any case: the key may have been changed while the NHS was asked.
         kept = self.seal.told(Told(reference=told.reference) if settled else told, place)
@@ -208,73 +207,10 @@ class Work:
 _OF_THE_ROW = ("NOT_ENOUGH_DATA", "INVALID_SEARCH_DATA", "INVALID_VALUE")
 
 
-@dataclass(frozen=True, slots=True, repr=False)
-class Outcome:
-    """What became of a row. The number is given only where nobody needs to look at it first."""
-
-    position: int
-    reference: str
-    status: MatchStatus | None  # None: waiting
-    score: float | None
-    rule: str
-    number: NhsNumber | None
-    judged: bool
-    indicator: NumberStatus
-    source: str
-    fault: str
-    quality: dict[str, str]
-    link: str = ""  # what it did to the link node
-    judgement: dict[str, Any] | None = None  # the last one
-    reconciled: dict[str, Any] | None = None
-
-    def __repr__(self) -> str:
-        return f"Outcome({self.position}, {self.status})"
-
-
-async def outcomes(connections: asyncpg.Pool, seal: Seal, batch: UUID) -> AsyncIterator[Outcome]:
-    """In the order handed in."""
-    async with connections.acquire() as one, one.transaction(readonly=True):
-        async for row in one.cursor(_OUTCOMES, batch):
-            yield _outcome(row, seal, Place(batch, row["position"]))
-
-
 async def counts(connections: asyncpg.Pool, batch: UUID) -> Counter[str]:
     """Rows by status; those that wait under `waiting`."""
     rows = await connections.fetch(_COUNTS, batch)
     return Counter({row["status"] or "waiting": row["rows"] for row in rows})
-
-
-def _outcome(row: asyncpg.Record, seal: Seal, place: Place) -> Outcome:
-    usable = row["number"] and row["indicator"] == NumberStatus.VERIFIED.value
-    return Outcome(
-        position=row["position"],
-        reference=seal.tell(row["told"], place).reference,
-        status=MatchStatus(row["status"]) if row["status"] else None,
-        score=round(row["score"], 4) if row["score"] else None,
-        rule=row["rule"] or "",
-        number=seal.open_number(row["number"], place) if usable else None,
-        judged=row["judged"],
-        indicator=NumberStatus(row["indicator"]),
-        source=row["source"] or "",
-        fault=row["fault"] or "",
-        quality=json.loads(row["quality"]) if row["quality"] else {},
-        link=row["link"] or "",
-        judgement=_judgement(row, seal, place) if row["judged_at"] else None,
-        reconciled=json.loads(row["reconciled"]) if row["reconciled"] else None,
-    )
-
-
-def _judgement(row: asyncpg.Record, seal: Seal, place: Place) -> dict[str, Any]:
-    kept = {name: row[name] for name in ("same_person", "judged_by", "role", "judged_at")}
-    return kept | {"why": seal.open_words(row["why"], place)}
-
-
-def _supplied(told: Told) -> NhsNumber | None:
-    """The number that came with the row, where it can be one."""
-    try:
-        return NhsNumber.parse(told.nhs_number)
-    except MalformedIdentifier:
-        return None
 
 
 @asynccontextmanager
@@ -303,13 +239,5 @@ _RESUBMIT = """
     update tracing.row r set status = null, indicator = '06', number = null, judged = false, conflict = null
     where batch = $1 and status = any($2) and indicator <> '01' and not exists (
         select from tracing.judgement j where j.batch = r.batch and j.position = r.position)
-"""
-_OUTCOMES = """
-    select r.*, j.same_person, j.why, j.judged_by, j.role, j.judged_at from tracing.row r
-    left join lateral (
-        select * from tracing.judgement j where j.batch = r.batch and j.position = r.position
-        order by judged_at desc limit 1
-    ) j on true
-    where r.batch = $1 order by r.position
 """
 _COUNTS = "select status, count(*) as rows from tracing.row where batch = $1 group by status"

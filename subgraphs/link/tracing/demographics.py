@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, TypeAlias
 
+from gateway.identifiers import MalformedIdentifier, NhsNumber
 from subgraphs.link.tracing.person import Address
 
 FIELDS = ("given", "family", "birthDate", "gender", "postcode", "email", "phone")
@@ -100,6 +101,14 @@ def assess(told: Told, today: date) -> tuple[Demographics | None, Quality]:
         return None, quality
     optional = {name: str(read[name] or "") for name in ("gender", "postcode", "email", "phone")}
     return Demographics(given, family, born, **optional), quality
+
+
+def supplied(told: Told) -> NhsNumber | None:
+    """The number that came with the row, where it can be one."""
+    try:
+        return NhsNumber.parse(told.nhs_number)
+    except MalformedIdentifier:
+        return None
 
 
 def enough(quality: Quality) -> bool:

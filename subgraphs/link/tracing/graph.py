@@ -27,10 +27,11 @@ from subgraphs.link.tracing.asking import (
     tracing_of,
     uuid_in,
 )
-from subgraphs.link.tracing.batch import Batch, counts, outcomes
+from subgraphs.link.tracing.batch import Batch, counts
 from subgraphs.link.tracing.linking import JudgingQueries, LinkingChanges, link_traced
 from subgraphs.link.tracing.matching import MatchStatus
 from subgraphs.link.tracing.node import Means, traced
+from subgraphs.link.tracing.outcomes import outcomes
 from subgraphs.link.tracing.reconciling import ReconcilingQueries
 from subgraphs.link.tracing.shown import Trace, TraceOutcome, shown_outcome, shown_trace
 from subgraphs.link.tracing.verify import Verification, verify

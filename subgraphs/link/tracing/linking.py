@@ -19,12 +19,12 @@ from subgraphs.link.acting import NOTHING_FOUND, Acting, acting, acting_on
 from subgraphs.link.child import Info, reading
 from subgraphs.link.identifier import IdentifierInput, LaChildInput
 from subgraphs.link.tracing.asking import NUMBER, links_of, means_of, owner_of, uuid_in
-from subgraphs.link.tracing.batch import Outcome, outcomes
 from subgraphs.link.tracing.demographics import Told
 from subgraphs.link.tracing.joining import Given, Joined
 from subgraphs.link.tracing.judging import Judged, Question, Queue
 from subgraphs.link.tracing.matching import MatchStatus
 from subgraphs.link.tracing.node import Means, Traced
+from subgraphs.link.tracing.outcomes import Outcome, outcomes
 from subgraphs.link.tracing.reconcile import against
 from subgraphs.link.tracing.reconciling import FoundDifferences
 from subgraphs.link.tracing.sealing import Place

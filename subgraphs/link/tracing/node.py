@@ -17,10 +17,9 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from gateway.identifiers import MalformedIdentifier, NhsNumber
 from subgraphs.link.tracing.application import NAME, application_in
 from subgraphs.link.tracing.batch import TABLES, Batch, Busy, Submission, Work, submit
-from subgraphs.link.tracing.demographics import Quality, Told, assess
+from subgraphs.link.tracing.demographics import Quality, Told, assess, supplied
 from subgraphs.link.tracing.matching import Verdict, trace
 from subgraphs.link.tracing.pace import RATE, Shared
 from subgraphs.link.tracing.pds import Pds
@@ -115,7 +114,7 @@ async def traced(means: Means, told: Told) -> Traced:
     demographics, quality = assess(told, today)
     verdict = await trace(means.pds, demographics, STRATEGIES[DEFAULT])
     born: date | None = demographics.born if demographics else None
-    return Traced(verdict, indicated(verdict, _supplied(told), (born, today)), quality)
+    return Traced(verdict, indicated(verdict, supplied(told), (born, today)), quality)
 
 
 def repr_of(told: Told) -> list[str]:
@@ -124,10 +123,3 @@ def repr_of(told: Told) -> list[str]:
         told.given, told.family, told.birth_date, told.gender, told.postcode, told.email, told.phone,
         told.nhs_number, told.reference,
     ]  # fmt: skip
-
-
-def _supplied(told: Told) -> NhsNumber | None:
-    try:
-        return NhsNumber.parse(told.nhs_number)
-    except MalformedIdentifier:
-        return None

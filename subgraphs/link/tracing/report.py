@@ -10,8 +10,8 @@ import os
 from collections.abc import AsyncIterable, Callable, Sequence
 from pathlib import Path
 
-from subgraphs.link.tracing.batch import Outcome
 from subgraphs.link.tracing.demographics import FIELDS
+from subgraphs.link.tracing.outcomes import Outcome
 
 HEADINGS = (
     "line", "reference", "status", "score", "rule", "nhsNumber", "nhsNumberStatus", "source", "toBeJudged", "fault",

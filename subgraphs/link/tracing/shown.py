@@ -13,11 +13,11 @@ from subgraphs.codes import code, coded
 from subgraphs.labels import fact
 from subgraphs.link.parts import NhsNumberStatus
 from subgraphs.link.tracing.asking import NUMBER, STATUS
-from subgraphs.link.tracing.batch import Outcome
 from subgraphs.link.tracing.demographics import FIELDS
 from subgraphs.link.tracing.joining import Joined
 from subgraphs.link.tracing.matching import MatchStatus
 from subgraphs.link.tracing.node import Traced
+from subgraphs.link.tracing.outcomes import Outcome
 from subgraphs.link.tracing.settling import Settled
 from subgraphs.link.tracing.status import Source
 

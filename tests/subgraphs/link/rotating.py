@@ -19,9 +19,10 @@ from subgraphs.link.matching.evidence import Ground
 from subgraphs.link.matching.findings import Duplicate, Found, keep, sources_of
 from subgraphs.link.matching.sealing import seal_in as matching_seal
 from subgraphs.link.sealed_records import Number, records_in
-from subgraphs.link.tracing.batch import Batch, Submission, outcomes, submit
+from subgraphs.link.tracing.batch import Batch, Submission, submit
 from subgraphs.link.tracing.demographics import Told
 from subgraphs.link.tracing.judging import Judged, Queue
+from subgraphs.link.tracing.outcomes import outcomes
 from subgraphs.link.tracing.sealing import Place
 from subgraphs.link.tracing.sealing import seal_in as tracing_seal
 

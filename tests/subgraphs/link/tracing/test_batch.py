@@ -9,19 +9,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from subgraphs.link.tracing.batch import (
-    Batch,
-    Busy,
-    Outcome,
-    Submission,
-    Work,
-    counts,
-    outcomes,
-    resubmit,
-    submit,
-)
+from subgraphs.link.tracing.batch import Batch, Busy, Submission, Work, counts, resubmit, submit
 from subgraphs.link.tracing.demographics import Told
 from subgraphs.link.tracing.matching import MatchStatus
+from subgraphs.link.tracing.outcomes import Outcome, outcomes
 from subgraphs.link.tracing.pace import Unshared
 from subgraphs.link.tracing.pds import Pds
 from subgraphs.link.tracing.report import HEADINGS, write

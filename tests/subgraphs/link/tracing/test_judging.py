@@ -8,9 +8,10 @@ from pathlib import Path
 import asyncpg
 from click.testing import Result
 
-from subgraphs.link.tracing.batch import Batch, Submission, Work, outcomes, resubmit, submit
+from subgraphs.link.tracing.batch import Batch, Submission, Work, resubmit, submit
 from subgraphs.link.tracing.demographics import Told
 from subgraphs.link.tracing.judging import Judged, Queue
+from subgraphs.link.tracing.outcomes import outcomes
 from subgraphs.link.tracing.pds import Pds
 from subgraphs.link.tracing.sealing import Seal, seal_in
 from subgraphs.link.tracing.settling import Conflict
