@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
 from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_seed_keypair
 
 from gateway.ledger.integrate import Connection, head, integrate
+from gateway.ledger.keyfile import kept_at
 from gateway.ledger.note import (
     COSIGNATURE,
     ED25519,
@@ -57,7 +57,7 @@ class Signer:
     @classmethod
     def at(cls, path: Path, name: str, kind: int = ED25519) -> Signer:
         """The key kept at `path` (readable by its owner alone), made on first use."""
-        seed = _kept(path, lambda: Ed25519PrivateKey.generate().private_bytes_raw())
+        seed = kept_at(path, lambda: Ed25519PrivateKey.generate().private_bytes_raw())
         return cls(name, Ed25519PrivateKey.from_private_bytes(seed), kind)
 
     @property
@@ -105,7 +105,7 @@ class LatticeSigner:
     @classmethod
     def at(cls, path: Path, name: str) -> LatticeSigner:
         """The key kept at `path` (readable by its owner alone), made on first use."""
-        seed = _kept(path, lambda: MLDSA44PrivateKey.generate().private_bytes_raw())
+        seed = kept_at(path, lambda: MLDSA44PrivateKey.generate().private_bytes_raw())
         return cls(name, MLDSA44PrivateKey.from_seed_bytes(seed))
 
     @property
@@ -118,14 +118,6 @@ class LatticeSigner:
         message = cosigned_message(self.name, Checkpoint.parse(text), time)
         value = time.to_bytes(8, "big") + self.private.sign(message)
         return Signature(self.name, self.key.id, value)
-
-
-def _kept(path: Path, made: Callable[[], bytes]) -> bytes:
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(base64.b64encode(made()) + b"\n")
-    return base64.b64decode(path.read_bytes().strip(), validate=True)
 
 
 async def publish(

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
 
 from gateway.chance import fresh
+from gateway.ledger.keyfile import kept_at
 from gateway.ledger.record import Record, time_ordered_id
 
 NONCE = 12
@@ -57,13 +58,7 @@ class AuditKey:
     @classmethod
     def at(cls, path: Path) -> AuditKey:
         """The key kept at `path` (readable by its owner alone), made on first use."""
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(
-                os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb"
-            ) as file:
-                file.write(base64.b64encode(os.urandom(32)) + b"\n")
-        return cls(base64.b64decode(path.read_bytes().strip(), validate=True))
+        return cls(kept_at(path, lambda: os.urandom(32)))
 
     def fresh(self) -> tuple[UUID, bytes]:
         """A new data key: its id and itself, wrapped."""

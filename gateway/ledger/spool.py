@@ -20,7 +20,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.errors import AuditUnavailable
-from gateway.ledger.record import GENESIS, Circumstances, Record, canonical
+from gateway.ledger.record import GENESIS, Circumstances, Record, canonical, link
 from gateway.ledger.sealing import AuditKey
 
 MOST = 500
@@ -129,7 +129,7 @@ class Spool:
 
 
 def _next(chain: bytes, sealed: bytes) -> bytes:
-    return hashlib.sha256(chain + hashlib.sha256(sealed).digest()).digest()
+    return link(chain, hashlib.sha256(sealed).digest())
 
 
 def _flat(record: Record) -> dict[str, Any]:

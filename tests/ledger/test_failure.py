@@ -1,8 +1,6 @@
 """Every row of the table of failures: with a real Postgres stopped, slowed, filled or killed, nothing goes out unrecorded."""
 
 import asyncio
-import base64
-import hashlib
 import json
 import os
 import shutil
@@ -11,20 +9,17 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
 import pytest
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gateway.errors import AuditUnavailable
 from gateway.ledger.append import Ledger
 from gateway.ledger.checkpoint import Signer, publish
-from gateway.ledger.record import GENESIS, canonical, open_digest
+from gateway.ledger.record import open_digest
 from gateway.ledger.sealing import AuditKey, personal
-from gateway.ledger.spool import MOST, Spool, SpoolBroken
+from gateway.ledger.spool import MOST, Spool
 from gateway.ledger.tables import create_tables, gateway_url
 from gateway.ledger.watch import CLOCK, WITNESSES, Clocks, Watch
 from subgraphs.postgres import database_url, stop
@@ -373,83 +368,3 @@ async def test_a_postgres_that_is_stopped_and_started_again(decision, tmp_path) 
     await asyncio.to_thread(stop, folder)
     shutil.rmtree(folder, ignore_errors=True)
     assert len(kept) == 3 and {before.id, spooled.id} <= set(kept)
-
-
-def test_the_spool_takes_five_hundred_records_and_a_quarter_of_an_hour(decision, tmp_path) -> None:
-    full = Spool(tmp_path / "full", KEY)
-    full.keep([emergency(decision, n) for n in range(MOST)])
-    old = Spool(tmp_path / "old", KEY)
-    first = (datetime.now(UTC) - timedelta(minutes=16)).isoformat(timespec="microseconds")
-    old.keep([replace(emergency(decision, 1), at=first)])
-
-    for spool in (full, old):
-        with pytest.raises(AuditUnavailable, match="telephone"):
-            spool.keep([emergency(decision, 2)])
-
-
-@pytest.mark.parametrize("tamper", ["edit", "drop", "swap"])
-def test_a_spool_that_was_touched_is_not_taken_over(decision, tmp_path, tamper) -> None:
-    path = tmp_path / "spool"
-    spool = Spool(path, KEY)
-    for number in range(3):
-        spool.keep([emergency(decision, number)])
-    lines = path.read_bytes().splitlines(keepends=True)
-    changed = {
-        "edit": [lines[0].replace(b"A", b"B"), *lines[1:]],
-        "drop": lines[1:],
-        "swap": [lines[1], lines[0], lines[2]],
-    }
-    path.write_bytes(b"".join(changed[tamper]))
-
-    with pytest.raises(SpoolBroken):
-        spool.records()
-    with pytest.raises(AuditUnavailable):
-        spool.keep([emergency(decision, 4)])
-
-
-def test_a_spool_comes_back_as_it_was_kept_but_for_the_way(decision, tmp_path) -> None:
-    told = emergency(decision, 1, subject=None, text="because", tried=("t",), alert="self")
-    spool = Spool(tmp_path / "spool", KEY)
-
-    kept = spool.keep([told])
-
-    assert kept == spool.records() == [replace(told, spooled=True)]
-
-
-def test_a_spool_of_the_version_before_is_taken_over(decision, tmp_path) -> None:
-    """Its lines had everything of a record side by side, as these do."""
-    record = emergency(decision, 1)
-    line = asdict(record.about) | asdict(record) | {"spooled": True}
-    del line["about"]
-    nonce, path = bytes(12), tmp_path / "spool"
-    sealed = nonce + AESGCM(KEY.secret).encrypt(nonce, canonical(line), GENESIS)
-    chain = hashlib.sha256(GENESIS + hashlib.sha256(sealed).digest()).hexdigest()
-    path.write_bytes(canonical({"text": base64.b64encode(sealed).decode(), "chain": chain}) + b"\n")
-
-    assert Spool(path, KEY).records() == [replace(record, spooled=True)]
-
-
-def test_a_line_that_a_kill_cut_short_is_left_out(decision, tmp_path) -> None:
-    path = tmp_path / "spool"
-    spool = Spool(path, KEY)
-    spool.keep([emergency(decision, 1)])
-    with path.open("ab") as file:
-        file.write(b'{"chain":"12')
-
-    assert len(spool.records()) == 1
-
-
-def test_a_spool_that_cannot_be_written_refuses(decision, tmp_path) -> None:
-    (tmp_path / "file").write_text("")
-
-    with pytest.raises(AuditUnavailable):
-        Spool(tmp_path / "file" / "spool", KEY).keep([emergency(decision)])
-
-
-def test_only_an_emergency_is_spooled(decision, tmp_path) -> None:
-    spool = Spool(tmp_path / "spool", KEY, frozenset({"EMERGENCY"}))
-
-    assert spool.takes([emergency(decision)])
-    assert spool.takes([decision(purpose="EMERGENCY")])
-    assert not spool.takes([emergency(decision), decision()])
-    assert not spool.takes([])
