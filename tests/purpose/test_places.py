@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 from graphql import build_schema
 
@@ -119,6 +120,45 @@ def test_of_a_long_list_so_many_are_told() -> None:
     )
     assert len(found) == MOST
     assert found[-1] == ["children", 1, "records", MOST // 2 - 2, "plan"]
+
+
+class Team(msgspec.Struct, rename=lambda name: name.removeprefix("f_")):
+    """An answer's objects as the fast path leaves them: attributes of its own, the client's names outside."""
+
+    f_lead: Any = None
+    f_name: Any = msgspec.UNSET
+
+
+class Record(msgspec.Struct, rename=lambda name: name.removeprefix("f_")):
+    f_plan: Any = None
+    f_team: Any = msgspec.UNSET
+
+
+class Root(msgspec.Struct):
+    c0: Any = msgspec.field(name="children", default=msgspec.UNSET)
+    c1: Any = msgspec.field(name="child", default=msgspec.UNSET)
+
+
+def test_the_objects_of_the_fast_path_are_read_as_the_client_will_read_them() -> None:
+    shared = msgspec.Raw(
+        b'{"lead":null,"name":"North"}'
+    )  # one object in several places, written once
+    root = Root(c0=[{"records": [Record(f_team=Team()), Record(f_team=shared), None]},
+                    {"records": [Record(f_team=None), Record(f_plan="x")]}])  # fmt: skip
+    query = "{ children { records { plan team { lead } } } }"
+
+    found = told(query, root, "children.records.team.lead", "children.records.plan")
+
+    assert found == [
+        ["children", 0, "records", 0, "team", "lead"],
+        ["children", 0, "records", 1, "team", "lead"],
+        ["children", 0, "records", 0, "plan"],
+        ["children", 0, "records", 1, "plan"],
+        ["children", 1, "records", 0, "plan"],
+    ]
+    written = msgspec.json.decode(msgspec.json.encode(root))
+    assert told(query, written, "children.records.team.lead", "children.records.plan") == found
+    assert told("{ child { records { plan } } }", root, "child.records.plan") == [None]
 
 
 def test_the_answer_is_written_as_it_was_read() -> None:
