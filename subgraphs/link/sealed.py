@@ -4,7 +4,7 @@ A change of gender, and a new identity for somebody who is protected, bring new 
 
 The old numbers stay as they are, of a child that is sealed: looked up they take the path and the time of a number never
 issued. What they were, and whose they were, is kept under a key of its own that only access to adoption records
-turns, with two people (`sealed_records`). What matching found of the child goes in the same transaction. Superseding is
+turns, with two people (`sealed_records`). What matching found of the child goes in the same transaction, and what its traces say. Superseding is
 something else: a pointer from old to new is what the law forbids.
 """
 
@@ -26,6 +26,9 @@ from subgraphs.link.matching.sealing import seal_in as matching_seal
 from subgraphs.link.numbers import Entry, add, taken
 from subgraphs.link.provenance import BACK_OFFICE, NHS, Check, NumberCheck
 from subgraphs.link.sealed_records import Number, Records, records_in
+from subgraphs.link.tracing.forgetting import forget as forget_traces
+from subgraphs.link.tracing.sealing import Seal as TraceSeal
+from subgraphs.link.tracing.sealing import seal_in as tracing_seal
 
 Held = KeyRing | Keys
 
@@ -41,11 +44,15 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class SealedStore:
-    """Seals children, and keeps what the adoption records authority alone can read. `judged`: the key of matching's queue."""
+    """Seals children, and keeps what the adoption records authority alone can read.
+
+    `judged` and `traced`: with which matching's queue and trace jobs are written.
+    """
 
     keys: Held
     records: Records
     judged: Seal
+    traced: TraceSeal
 
     async def seal(
         self,
@@ -63,6 +70,7 @@ class SealedStore:
             await connection.execute(_SEAL, child)
             old = await _numbers_of(connection, self.keys, child)
             await forget(connection, self.judged, old)
+            await forget_traces(connection, self.traced, child)
             await connection.execute(
                 _NEW, new, child, _numbered(renewed), BACK_OFFICE, agency.ground
             )
@@ -102,7 +110,7 @@ def _entry(child: UUID, number: Number) -> Entry:
 
 def sealed_store(keys: Held, folder: Path) -> SealedStore:
     """The store under the keys kept in `folder`, in files apart from the link node's other keys."""
-    return SealedStore(keys, records_in(folder), matching_seal(folder))
+    return SealedStore(keys, records_in(folder), matching_seal(folder), tracing_seal(folder))
 
 
 _SEAL = "update link.child set sealed_at = now() where child = $1"

@@ -51,6 +51,7 @@ create index if not exists asked_who on tracing.asked (who, began);
 alter table tracing.row add column if not exists conflict text;
 alter table tracing.row add column if not exists link text;
 alter table tracing.row add column if not exists child uuid;
+create index if not exists row_child on tracing.row (child) where child is not null;
 -- trace, or reconcile: what is asked of each row; and of a row that was reconciled, names of fields and no more.
 alter table tracing.batch add column if not exists task text not null default 'trace';
 alter table tracing.row add column if not exists reconciled jsonb;
