@@ -16,8 +16,7 @@ from gateway import recording
 from gateway.assertion import Assertion, Signer, case_digest
 from gateway.caller import Caller, Callers
 from gateway.chance import fresh
-from gateway.crossing import Crossed, Link, Narrower
-from gateway.crossing.door import MESSAGE, NOT_AVAILABLE, WITHHELD
+from gateway.crossing import MESSAGE, NOT_AVAILABLE, WITHHELD, Crossed, Link, Narrower
 from gateway.doors.signed import Signed
 from gateway.errors import BadRequest, GatewayError, Refused
 from gateway.federation.engine import Engine

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from gateway.crossing import Crossed, Decision
-from gateway.crossing.door import NO_CROSSING
+from gateway.crossing import NO_CROSSING, Crossed, Decision
 from gateway.ledger.append import Kept
 from gateway.ledger.checkpoint import Signer
 from gateway.ledger.record import Circumstances, Record, new_ids, now

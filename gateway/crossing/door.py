@@ -21,12 +21,8 @@ from gateway.crossing.decisions import (
     decisions,
     unseen,
 )
-from gateway.crossing.decisions import NO_CROSSING as NO_CROSSING
 from gateway.crossing.keys import key_of
 from gateway.crossing.narrow import Narrower
-from gateway.crossing.parts import MESSAGE as MESSAGE
-from gateway.crossing.parts import NOT_AVAILABLE as NOT_AVAILABLE
-from gateway.crossing.parts import WITHHELD as WITHHELD
 from gateway.crossing.parts import Part, parts, problems, sent
 from gateway.crossing.told import NO_LINK, Ask, Crossing, Key, Link, LinkUnavailable
 from gateway.federation.execution.transport import Call, Failure, Fetch, Reply, Transport

@@ -13,8 +13,7 @@ import asyncpg
 import pytest
 
 from gateway.assertion import case_digest
-from gateway.crossing import door
-from gateway.crossing.door import Crossing
+from gateway.crossing import Crossing, door
 from gateway.federation.execution.transport import Call
 from subgraphs.population import Child
 from tests.attacks.conftest import node_of, recorded
