@@ -65,8 +65,13 @@ class Ledger:
         self._probed = False
 
     async def open(self) -> None:
-        """Connects and opens a stream; raises AuditUnavailable when the ledger cannot be reached."""
+        """Connects and opens a stream; raises AuditUnavailable when the ledger cannot be reached, or is another key's."""
         self._stream = await Stream.open(self._url, self._gateway)
+        try:
+            await self._keys.prove(self._stream.connection)
+        except AuditUnavailable:
+            await self._stream.close()
+            raise
         self._writer = asyncio.create_task(self._write())
         clock = asyncio.create_task(self._askers.keep_time())
         self._others = [asyncio.create_task(self._probe()), clock]

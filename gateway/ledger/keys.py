@@ -10,12 +10,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import asyncpg
+from cryptography.hazmat.primitives.keywrap import InvalidUnwrap
 
-from gateway.ledger.record import Record
-from gateway.ledger.sealing import AuditKey, DataKey, Owner, owner
+from gateway.errors import AuditUnavailable
+from gateway.ledger.record import Record, now
+from gateway.ledger.sealing import NOBODY, AuditKey, DataKey, Owner, owner
 
 MOST = 50_000
 """Keys that are remembered."""
+FOREIGN = (
+    "the ledger's data keys are under another audit key: nothing is recorded until --keys names the folder "
+    "whose audit.key is this ledger's"
+)
 _KEYS = "select key_subject, key_year, key_id, key_wrapped from ledger.keys($1, $2, $3, $4)"
 
 
@@ -25,6 +31,17 @@ class Keys:
     def __init__(self, key: AuditKey) -> None:
         self._key = key
         self._known: dict[Owner, DataKey] = {}
+
+    async def prove(self, connection: asyncpg.Connection[Any]) -> None:
+        """Raises AuditUnavailable when this is not the audit key of that ledger.
+
+        Found out before anything is sealed: keys under two audit keys in one ledger are keys that one day nobody can
+        unwrap.
+        """
+        try:
+            await self._fetch([(NOBODY, int(now()[:4]))], connection)
+        except InvalidUnwrap:
+            raise AuditUnavailable(FOREIGN) from None
 
     async def of(
         self, records: Sequence[Record], connection: asyncpg.Connection[Any]

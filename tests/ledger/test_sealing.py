@@ -48,7 +48,7 @@ async def test_a_child_has_one_key_a_year_whichever_process_asks_first(
 ) -> None:
     await ledger.append([decision(1), decision(2), decision(3, subject="s2")])
 
-    assert await owner.fetchval("select count(*) from ledger.data_key") == 2
+    assert await owner.fetchval("select count(*) from ledger.data_key where subject <> ''") == 2
 
 
 async def test_a_shredded_child_is_unreadable_and_the_ledger_still_whole(
